@@ -1,0 +1,50 @@
+# make demo: environment, then the default run and its report.   make test: the same environment, then all checks.
+PYTHON ?= python3
+CORES ?= all
+RUN := results/bi-se
+BIN := .venv/bin
+ENVIRONMENT := .venv/installed
+
+.PHONY: demo test lint format docs lock clean
+
+demo: $(ENVIRONMENT)
+	$(BIN)/snakemake --cores $(CORES) --logger rich
+	$(BIN)/snakemake --report $(RUN)/report.html --quiet
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(ENVIRONMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: $(ENVIRONMENT)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+# The pages that are written from the code.
+docs: $(ENVIRONMENT)
+	$(BIN)/python -m ccdcgan.config
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Resolves pyproject.toml anew in a fresh environment and pins what comes out.
+lock:
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet -e '.[dev]' wheel
+	(echo '# Every package of the environment, pinned: installed by `make` with --no-deps, written by `make lock`.'; \
+	 .venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//') > requirements.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,49 @@
+"""Fixtures that several test modules share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.spacegroup import crystal
+
+from ccdcgan.config import Config, load_config
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return load_config(ROOT / "config/config.yaml")
+
+
+def bi2se3() -> Atoms:
+    """Tetradymite Bi2Se3, 5 atoms (a 4.143, c 28.636 angstrom; Nakajima, J. Phys. Chem. Solids 24, 479, 1963)."""
+    positions = [(0, 0, 0.4008), (0, 0, 0), (0, 0, 0.2117)]
+    cell = [4.143, 4.143, 28.636, 90, 90, 120]
+    atoms = crystal(["Bi", "Se", "Se"], positions, spacegroup=166, cellpar=cell, primitive_cell=True)
+    atoms.info = {"id": "bi2se3"}
+    return atoms
+
+
+def rocksalt(a: float = 5.9, name: str = "rocksalt") -> Atoms:
+    """BiSe in the rocksalt structure, 2 atoms."""
+    cell = [a, a, a, 90, 90, 90]
+    atoms = crystal(["Bi", "Se"], [(0, 0, 0), (0.5, 0.5, 0.5)], spacegroup=225, cellpar=cell, primitive_cell=True)
+    atoms.info = {"id": name}
+    return atoms
+
+
+def caesium_chloride(a: float = 3.7, name: str = "cscl") -> Atoms:
+    """BiSe in the caesium chloride structure, 2 atoms."""
+    atoms = crystal(["Bi", "Se"], [(0, 0, 0), (0.5, 0.5, 0.5)], spacegroup=221, cellpar=[a, a, a, 90, 90, 90])
+    atoms.info = {"id": name}
+    return atoms
+
+
+def rattled(atoms: Atoms, name: str, size: float = 0.02, seed: int = 0) -> Atoms:
+    """A copy with another id and displaced atoms."""
+    copy = atoms.copy()
+    copy.positions += np.random.default_rng(seed).normal(scale=size, size=copy.positions.shape)
+    copy.info = {"id": name}
+    return copy

@@ -1,0 +1,45 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+import yaml
+from docutils.core import publish_parts
+
+ROOT = Path(__file__).parents[2]
+CAPTIONS = sorted((ROOT / "workflow/report").glob("*.rst"))
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def render(path: Path, config: dict, model: str) -> str:
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(path.read_text())
+    snakemake = SimpleNamespace(config=config, wildcards=SimpleNamespace(model=model))
+    # From "info" on, docutils' complaints end the test.
+    settings = {"halt_level": 1, "report_level": 5}
+    return publish_parts(template.render(snakemake=snakemake), writer="html", settings_overrides=settings)["html_body"]
+
+
+@pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("model", ["dcgan", "ccdcgan"])
+def test_captions_are_correct_markup_with_the_default_config(path: Path, model: str) -> None:
+    text = render(path, CONFIG, model)
+    assert "{{" not in text
+    assert len(text) > 200
+
+
+@pytest.mark.parametrize("path", [path for path in CAPTIONS if path.stem != "workflow"], ids=lambda path: path.stem)
+def test_captions_name_the_files_of_the_run(path: Path) -> None:
+    text = render(path, CONFIG | {"run": "sb-te"}, "ccdcgan")
+    assert "results/sb-te/" in text
+    assert "bi-se" not in text
+
+
+def test_the_report_names_the_system() -> None:
+    text = render(ROOT / "workflow/report/workflow.rst", CONFIG | {"system": ["Sb", "Te"]}, "")
+    assert "Inverse design of Sb–Te crystals" in text
+
+
+def test_only_ccdcgan_has_a_third_panel() -> None:
+    path = ROOT / "workflow/report/gan.rst"
+    assert "(c)" in render(path, CONFIG, "ccdcgan")
+    assert "(c)" not in render(path, CONFIG, "dcgan")

@@ -1,0 +1,245 @@
+"""Substitution of the elements of a system into prototypes."""
+
+import re
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+import spglib
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.neighborlist import neighbor_list
+from ccdcgan.config import Matching, Prototypes
+from ccdcgan.prototypes import (
+    Cell,
+    Prototype,
+    PrototypeSet,
+    build,
+    read_prototypes,
+    substitute_elements,
+    substitute_prototypes,
+    substitution,
+)
+from ccdcgan.structures import REJECT_COLUMNS, read_structures, to_pymatgen, write_structures
+from pymatgen.analysis.structure_matcher import StructureMatcher
+
+MATCHING = Matching(ltol=0.2, stol=0.3, angle_tol=5.0)
+ATOMIC_VOLUME = {"Bi": 35.4, "Se": 27.3, "Sb": 30.2, "Te": 34.0}
+"""Angstrom^3, from the elements' densities (9.78, 4.81, 6.70, 6.24 g/cm^3)."""
+
+
+def section(**changes: float) -> Prototypes:
+    values = {
+        "max_atoms": 4,
+        "max_length": 10.0,
+        "volume_scale": 0.93,
+        "min_contact": 0.85,
+        "max_volume_ratio": 2.0,
+        "reference_atoms": 4,
+        "sample": 1000,
+    }
+    return Prototypes(**{**values, **changes})
+
+
+def substitute(system: str = "Bi-Se", seed: int = 0, **changes: float) -> PrototypeSet:
+    return substitute_prototypes(section(**changes), system.split("-"), MATCHING, seed)
+
+
+@pytest.fixture(scope="module")
+def binary() -> PrototypeSet:
+    return substitute()
+
+
+@pytest.fixture(scope="module", params=["Bi-Se", "Sb-Te", "Bi-Sb-Te"])
+def system(request: pytest.FixtureRequest) -> list[str]:
+    return request.param.split("-")
+
+
+@pytest.fixture(scope="module")
+def everything(system: list[str]) -> PrototypeSet:
+    return substitute("-".join(system), max_atoms=6 if len(system) == 2 else 5)
+
+
+def relative_contacts(atoms: Atoms) -> np.ndarray:
+    first, second, distance = neighbor_list("ijd", atoms, cutoff=5.0)
+    radii = covalent_radii[atoms.numbers]
+    return distance / (radii[first] + radii[second])
+
+
+def volume_ratio(atoms: Atoms) -> float:
+    own = sum(ATOMIC_VOLUME[symbol] for symbol in atoms.get_chemical_symbols())
+    return atoms.get_volume() / (0.93 * own)
+
+
+def test_every_candidate_is_in_one_table(everything: PrototypeSet, system: list[str]) -> None:
+    expected = [
+        ".".join(["aflow", prototype.label, *elements])
+        for prototype in read_prototypes()
+        if prototype.n_species == len(system)
+        for elements in permutations(system)
+    ]
+    assert sorted([*everything.table.id, *everything.rejected.id]) == sorted(expected)
+
+
+def test_tables_have_the_agreed_columns(everything: PrototypeSet) -> None:
+    assert list(everything.table) == substitution.TABLE_COLUMNS
+    assert list(everything.rejected) == REJECT_COLUMNS
+    assert list(everything.table.id) == [atoms.info["id"] for atoms in everything.structures]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in everything.table.id)
+
+
+def test_table_describes_the_structures(everything: PrototypeSet, system: list[str]) -> None:
+    for atoms, row in zip(everything.structures, everything.table.itertuples(), strict=True):
+        cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+        assert spglib.get_symmetry_dataset(cell, symprec=1e-3).number == row.space_group
+        assert len(spglib.find_primitive(cell, symprec=1e-3)[2]) == len(atoms) == row.n_atoms <= 6
+        assert row.longest_edge == pytest.approx(max(atoms.cell.lengths()))
+        assert row.volume_per_atom == pytest.approx(atoms.get_volume() / len(atoms))
+        assert row.formula == atoms.get_chemical_formula(mode="metal")
+        assert set(atoms.get_chemical_symbols()) == set(system)
+
+
+def test_elements_follow_the_stoichiometry(everything: PrototypeSet) -> None:
+    for atoms, row in zip(everything.structures, everything.table.itertuples(), strict=True):
+        counts = [int(count or 1) for count in re.findall(r"[A-Z](\d*)", row.stoichiometry)]
+        found = [atoms.get_chemical_symbols().count(element) for element in row.id.split(".")[2:]]
+        assert np.array(found) * sum(counts) == pytest.approx(np.array(counts) * len(atoms))
+
+
+def test_volume_follows_the_rule_unless_contacts_enlarge_it(everything: PrototypeSet) -> None:
+    enlarged = 0
+    for atoms in everything.structures:
+        ratio, contact = volume_ratio(atoms), relative_contacts(atoms).min(initial=np.inf)
+        assert 0.99 < ratio < 2.01
+        assert contact > 0.85 - 1e-6
+        if ratio > 1.01:
+            enlarged += 1
+            assert contact == pytest.approx(0.85)
+    assert 0 < enlarged < len(everything.structures)
+
+
+def test_edges_are_bounded(binary: PrototypeSet) -> None:
+    smaller = substitute(max_length=6.0)
+    assert smaller.table.longest_edge.max() < 6.0
+    too_long = smaller.rejected[smaller.rejected.reason == "too_long"]
+    edges = binary.table.set_index("id").longest_edge
+    assert set(edges[edges >= 6.0].index) <= set(too_long.id)
+    assert not set(edges[edges < 6.0].index) & set(too_long.id)
+
+
+def test_rejected_for_volume_are_those_beyond_the_ratio(binary: PrototypeSet) -> None:
+    tighter = substitute(max_volume_ratio=1.2)
+    rejected = set(tighter.rejected[tighter.rejected.reason == "volume"].id)
+    ratios = {atoms.info["id"]: volume_ratio(atoms) for atoms in binary.structures}
+    assert {name for name, ratio in ratios.items() if ratio > 1.21} <= rejected
+    assert not {name for name, ratio in ratios.items() if ratio < 1.19} & rejected
+    assert set(binary.rejected[binary.rejected.reason == "volume"].id) <= rejected
+
+
+def test_large_prototypes_are_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+
+    def watched(prototype: Prototype) -> Cell:
+        built.append(prototype.n_atoms)
+        return build(prototype)
+
+    monkeypatch.setattr(substitution, "build", watched)
+    result = substitute(max_atoms=2)
+    assert max(built) == 2
+    large = {known.label for known in read_prototypes() if known.n_species == 2 and known.n_atoms > 2}
+    rejected = result.rejected[result.rejected.reason == "too_many_atoms"]
+    assert {name.split(".")[1] for name in rejected.id} == large
+    assert len(rejected) == 2 * len(large)
+
+
+def test_unbuildable_ones_do_not_stop_the_others() -> None:
+    """The encyclopedia's cubic Sr-Ir-O entry lacks a coordinate."""
+    known = [prototype for prototype in read_prototypes() if prototype.label.startswith("A2B6C7_cI90_204")]
+    cells, rejects = substitution._eligible(known, ["Bi", "Sb", "Te"], section(max_atoms=45))
+    assert cells == []
+    assert [error.reason for _, error in rejects] == ["unbuildable"] * 6
+
+
+def test_distinct_cells_do_not_match(binary: PrototypeSet) -> None:
+    """In the order of the stage: at its bounds, StructureMatcher depends on which of the two comes first."""
+    prototypes = {prototype.label: prototype for prototype in read_prototypes()}
+    structures = {atoms.info["id"]: to_pymatgen(atoms) for atoms in binary.structures}
+    ordered = sorted(structures, key=lambda name: (substitution._complexity(prototypes[name.split(".")[1]]), name))
+    assert len(ordered) > 50
+    matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
+    assert not [pair for pair in combinations(ordered, 2) if matcher.fit(structures[pair[0]], structures[pair[1]])]
+
+
+def test_duplicates_name_the_one_that_they_match(binary: PrototypeSet) -> None:
+    duplicates = binary.rejected[binary.rejected.reason == "duplicate"].set_index("id").detail
+    assert duplicates["aflow.AB_cF8_225_a_b-001.Se.Bi"] == "matches aflow.AB_cF8_225_a_b-001.Bi.Se"
+    structures = {atoms.info["id"]: to_pymatgen(atoms) for atoms in binary.structures}
+    prototypes = {prototype.label: prototype for prototype in read_prototypes()}
+    matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
+    for name, detail in duplicates.items():
+        _, label, *elements = name.split(".")
+        mine = substitution._substitute(build(prototypes[label]), tuple(elements), section())
+        assert matcher.fit(structures[detail.removeprefix("matches ")], mine)
+
+
+def test_bismuth_selenide() -> None:
+    """Its rhombohedral cell; measured: longest edge 9.84 angstrom, 28.4 angstrom^3 per atom."""
+    known = [prototype for prototype in read_prototypes() if prototype.label == "A2B3_hR5_166_c_ac-001"]
+    cells, _ = substitution._eligible(known, ["Bi", "Se"], section(max_atoms=5))
+    candidate, structure = cells[0]
+    assert (candidate.name, structure.formula) == ("aflow.A2B3_hR5_166_c_ac-001.Bi.Se", "Bi2 Se3")
+    assert max(structure.lattice.abc) == pytest.approx(9.84, rel=0.05)
+    assert structure.volume / 5 == pytest.approx(28.4, rel=0.02)
+
+
+def test_samples_are_nested(binary: PrototypeSet) -> None:
+    smaller = substitute(sample=40)
+    assert list(smaller.table.id) == list(binary.table.id[:40])
+    left_out = smaller.rejected[smaller.rejected.reason == "not_sampled"]
+    assert set(left_out.id) == set(binary.table.id[40:])
+
+
+def test_compositions_take_turns(everything: PrototypeSet) -> None:
+    compositions = [to_pymatgen(atoms).composition.reduced_formula for atoms in everything.structures]
+    kinds = len(set(compositions))
+    assert kinds > 5
+    assert len(set(compositions[:kinds])) == kinds
+
+
+def test_same_seed_same_result(binary: PrototypeSet) -> None:
+    again = substitute()
+    assert again.table.equals(binary.table)
+    assert again.rejected.equals(binary.rejected)
+    assert all(
+        np.array_equal(a.positions, b.positions) for a, b in zip(again.structures, binary.structures, strict=True)
+    )
+    other = substitute(sample=40, seed=1)
+    assert set(other.table.id) != set(binary.table.id[:40])
+
+
+def test_structures_survive_their_file(binary: PrototypeSet, tmp_path) -> None:
+    write_structures(tmp_path / "structures.extxyz", binary.structures)
+    again = read_structures(tmp_path / "structures.extxyz")
+    assert [atoms.info["id"] for atoms in again] == list(binary.table.id)
+    assert np.allclose(again[0].cell.array, binary.structures[0].cell.array, atol=1e-6)
+
+
+def test_elements_get_their_known_structures() -> None:
+    """Bismuth's (alpha-As) and selenium's (gamma-Se) at room temperature are among them."""
+    structures = {atoms.info["id"]: atoms for atoms in substitute_elements(section(), ["Bi", "Se"], MATCHING)}
+    assert {"aflow.A_hR2_166_c-001.Bi", "aflow.A_hP3_152_a-001.Se"} < set(structures)
+    for name, atoms in structures.items():
+        assert set(atoms.get_chemical_symbols()) == {name.split(".")[-1]}
+        assert len(atoms) <= 4
+        assert relative_contacts(atoms).min() > 0.85 - 1e-6
+    bismuth = to_pymatgen(structures["aflow.A_hR2_166_c-001.Bi"])
+    assert bismuth.get_space_group_info()[1] == 166
+
+
+@pytest.mark.filterwarnings("ignore:No data available for molar_volume")
+def test_systems_without_prototypes_or_volumes_are_refused() -> None:
+    many = ["H", "He", "Li", "Be", "B", "C", "N", "O"]
+    with pytest.raises(ValueError, match="system: found 8 elements"):
+        substitute_prototypes(section(), many, MATCHING, seed=0)
+    with pytest.raises(ValueError, match="no molar volume of At"):
+        substitute_prototypes(section(), ["At", "Se"], MATCHING, seed=0)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from ase.neighborlist import neighbor_list
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccdcgan.config import load_config
+from ccdcgan.relaxation.checks import atomic_volume, check, shortest_distance
+from ccdcgan.relaxation.engine import Relaxed
+from ccdcgan.structures import Reason, Rejected
+from tests.conftest import ROOT, bi2se3, rocksalt
+
+SETTINGS = load_config(ROOT / "config/config.yaml").relaxation
+
+
+def outcome(atoms, energy=-10.0):
+    return Relaxed(atoms, energy, steps=5, fmax=0.05)
+
+
+def rejection(relaxed, settings=SETTINGS):
+    with pytest.raises(Rejected) as caught:
+        check(relaxed, settings)
+    return caught.value
+
+
+def test_a_real_crystal_passes():
+    check(outcome(bi2se3()), SETTINGS)
+    check(outcome(bi2se3()), SETTINGS.model_copy(update={"min_distance": None, "volume_per_atom": None}))
+
+
+def test_the_value_and_the_bound_are_said():
+    squeezed = rocksalt(a=4.0)
+    error = rejection(outcome(squeezed), SETTINGS.model_copy(update={"volume_per_atom": (1.0, 90.0)}))
+    assert error.reason is Reason.TOO_CLOSE
+    assert error.detail == "Bi-Se 2.000 angstrom, allowed from 2.200"
+    error = rejection(outcome(rocksalt(a=9.0)))
+    assert error.reason is Reason.VOLUME
+    assert "91.12" in error.detail
+    assert rejection(outcome(bi2se3(), energy=4.1)).reason is Reason.POSITIVE_ENERGY
+    assert rejection(outcome(bi2se3(), energy=float("nan"))).reason is Reason.NOT_FINITE
+
+
+def test_bounds_of_the_elements_serve_where_the_config_gives_none():
+    settings = SETTINGS.model_copy(update={"min_distance": None, "volume_per_atom": None})
+    assert rejection(outcome(rocksalt(a=4.5)), settings).reason is Reason.VOLUME  # 11.4 of 31.4 angstrom^3/atom
+    close = rocksalt(a=6.2)
+    close.positions[1] = close.positions[0] + [1.9, 0, 0]
+    assert rejection(outcome(close), settings).reason is Reason.TOO_CLOSE
+
+
+def test_atomic_volumes_of_the_paper_system():
+    assert atomic_volume("Bi") == pytest.approx(35.4, abs=0.1)
+    assert atomic_volume("Se") == pytest.approx(27.3, abs=0.1)
+
+
+@given(st.floats(2.5, 40.0))
+def test_shortest_distance_whatever_the_size_of_the_cell(a):
+    assert shortest_distance(rocksalt(a=a)) == pytest.approx(a / 2)
+
+
+def test_shortest_distance_sees_images():
+    atoms = rocksalt()
+    del atoms[1]
+    assert shortest_distance(atoms) == pytest.approx(np.min(neighbor_list("d", atoms, 5.0)))

@@ -1,0 +1,71 @@
+import keras
+import numpy as np
+import pytest
+from ccdcgan import networks
+from ccdcgan.generation import CHUNK, generate, noise
+from scipy import stats
+
+
+@pytest.fixture(scope="module")
+def generator() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return networks.generator(8)
+
+
+@pytest.fixture(scope="module")
+def constraint() -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return networks.constraint(8)
+
+
+def test_a_graph_does_not_depend_on_the_batch_it_is_generated_in(
+    generator: keras.Model, constraint: keras.Model
+) -> None:
+    whole = generate(generator, constraint, "dcgan", start=0, count=2 * CHUNK + 7, seed=3)
+    for start, count in ((0, 1), (13, CHUNK), (CHUNK - 1, 2), (2 * CHUNK, 7)):
+        part = generate(generator, constraint, "dcgan", start=start, count=count, seed=3)
+        wanted = slice(start, start + count)
+        assert part.ids == whole.ids[wanted]
+        np.testing.assert_array_equal(part.graphs, whole.graphs[wanted])
+        assert part.predicted_formation_energy is not None
+        assert whole.predicted_formation_energy is not None
+        np.testing.assert_array_equal(part.predicted_formation_energy, whole.predicted_formation_energy[wanted])
+
+
+def test_graphs_and_predictions_are_those_of_the_networks_in_inference_mode(
+    generator: keras.Model, constraint: keras.Model
+) -> None:
+    sample = generate(generator, constraint, "ccdcgan", start=120, count=5, seed=3)
+    assert sample.ids == [f"ccdcgan-{number:06d}" for number in range(120, 125)]
+    assert sample.attributes == {"model": "ccdcgan", "seed": 3}
+    latent = noise("ccdcgan", start=120, count=5, length=200, seed=3)
+    graphs = generator.predict(latent, verbose=0)
+    np.testing.assert_allclose(sample.graphs, graphs[..., 0], atol=1e-6)
+    np.testing.assert_allclose(
+        sample.predicted_formation_energy, constraint.predict(graphs, verbose=0)[:, 0], atol=1e-6
+    )
+
+
+def test_prediction_is_optional(generator: keras.Model) -> None:
+    assert generate(generator, None, "dcgan", start=0, count=1, seed=0).predicted_formation_energy is None
+
+
+def test_noise_is_standard_normal_and_never_repeats() -> None:
+    draws = np.stack(
+        [
+            noise(model, start=start, count=20, length=200, seed=seed)
+            for model in ("dcgan", "ccdcgan")
+            for start in (0, 20)
+            for seed in (0, 1)
+        ]
+    )
+    assert stats.kstest(draws.ravel(), "norm").pvalue > 0.01
+    rows = draws.reshape(-1, 200)
+    correlations = np.corrcoef(rows) - np.eye(len(rows))
+    assert np.abs(correlations).max() < 0.4
+
+
+@pytest.mark.parametrize(("start", "count"), [(-1, 1), (0, 0)])
+def test_refuses(generator: keras.Model, start: int, count: int) -> None:
+    with pytest.raises(ValueError, match=f"start {start} and count {count} found"):
+        generate(generator, None, "dcgan", start=start, count=count, seed=0)

@@ -1,0 +1,93 @@
+import keras
+import numpy as np
+import pytest
+from ccdcgan import networks
+
+
+def parameters(*models: keras.Model) -> int:
+    return sum(model.count_params() for model in models)
+
+
+@pytest.mark.parametrize(
+    ("models", "published"),
+    [
+        (lambda: networks.autoencoder(64, 64, 200, "sigmoid"), 3_219_456),
+        (lambda: networks.autoencoder(32, 64, 25, "sigmoid"), 1_261_568),
+        (lambda: (networks.generator(28),), 1_483_393),
+        (lambda: (networks.discriminator(28),), 393_729),
+        (lambda: (networks.constraint(28),), 4_995_457),
+    ],
+    ids=["sites", "lattice", "generator", "discriminator", "constraint"],
+)
+def test_parameters_are_as_published(models, published):
+    assert parameters(*models()) == published
+
+
+def test_autoencoder_layers_are_as_published():
+    encoder, decoder = networks.autoencoder(64, 64, 200, "sigmoid")
+    convolutions = [layer for layer in encoder.layers if isinstance(layer, keras.layers.Conv3D)]
+    assert [layer.strides[0] for layer in convolutions] == [2, 2, 2, 2, 1]
+    assert [layer.output.shape[1] for layer in convolutions] == [32, 16, 8, 4, 1]
+    transposed = [layer for layer in decoder.layers if isinstance(layer, keras.layers.Conv3DTranspose)]
+    assert [layer.output.shape[1] for layer in transposed] == [4, 8, 16, 32, 64]
+    assert {layer.kernel_size for layer in convolutions + transposed} == {(4, 4, 4)}
+
+
+@pytest.mark.parametrize("grid", [8, 16, 24, 32, 48])
+@pytest.mark.parametrize("output", ["sigmoid", "hard_sigmoid"])
+def test_autoencoder_keeps_shapes_and_ranges(grid, output):
+    encoder, decoder = networks.autoencoder(grid, 2, 7, output)
+    voxels = np.random.default_rng(0).random((2, grid, grid, grid, 1), dtype=np.float32)
+    latents = keras.ops.convert_to_numpy(encoder(voxels))
+    assert latents.shape == (2, 7)
+    assert np.abs(latents).max() < 1
+    back = keras.ops.convert_to_numpy(decoder(10 * latents))
+    assert back.shape == voxels.shape
+    assert 0 <= back.min() < back.max() <= 1
+
+
+@pytest.mark.parametrize("edge", [28, 32, 36])
+def test_graph_networks_fit_any_edge(edge):
+    noise = np.random.default_rng(0).normal(size=(3, 200)).astype(np.float32)
+    graphs = networks.generator(edge)(noise)
+    assert graphs.shape == (3, edge, edge, 1)
+    assert np.abs(keras.ops.convert_to_numpy(graphs)).max() < 1
+    assert networks.discriminator(edge)(graphs).shape == (3, 1)
+    assert networks.constraint(edge)(graphs).shape == (3, 1)
+
+
+def test_discriminator_gives_logits():
+    graphs = np.random.default_rng(0).normal(size=(8, 28, 28, 1)).astype(np.float32)
+    logits = keras.ops.convert_to_numpy(networks.discriminator(28)(100 * graphs))
+    assert logits.min() < 0 or logits.max() > 1
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: networks.autoencoder(8, 2, 3, "hard_sigmoid")[0],
+        lambda: networks.autoencoder(8, 2, 3, "hard_sigmoid")[1],
+        lambda: networks.generator(28),
+        lambda: networks.discriminator(28),
+        lambda: networks.constraint(28),
+    ],
+    ids=["encoder", "decoder", "generator", "discriminator", "constraint"],
+)
+def test_saved_models_are_read_back_in_safe_mode(build, tmp_path):
+    model = build()
+    inputs = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:])).astype(np.float32)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(model(inputs)), keras.ops.convert_to_numpy(again(inputs)))
+
+
+@pytest.mark.parametrize("grid", [0, 12, 30])
+def test_wrong_grid_is_named(grid):
+    with pytest.raises(ValueError, match=f"grid of the voxel: found {grid}, expected a positive multiple of 8"):
+        networks.autoencoder(grid, 4, 8, "sigmoid")
+
+
+@pytest.mark.parametrize("build", [networks.generator, networks.discriminator, networks.constraint])
+def test_wrong_edge_is_named(build):
+    with pytest.raises(ValueError, match="edge of the crystal graph: found 30, expected a positive multiple of 4"):
+        build(30)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from ase.spacegroup import get_spacegroup
+
+from ccdcgan.structures import (
+    Reason,
+    Rejected,
+    from_pymatgen,
+    read_structures,
+    reject_table,
+    space_group,
+    to_pymatgen,
+    write_structures,
+)
+from tests.conftest import bi2se3, caesium_chloride, rocksalt
+
+
+def test_structures_survive_the_file(tmp_path):
+    first, second = bi2se3(), rocksalt(name="007")
+    first.info["predicted_formation_energy"] = -0.25
+    write_structures(tmp_path / "s.extxyz", [first, second])
+    read = read_structures(tmp_path / "s.extxyz")
+    assert [atoms.info["id"] for atoms in read] == ["bi2se3", "007"]
+    assert read[0].info["predicted_formation_energy"] == -0.25
+    for before, after in zip([first, second], read, strict=True):
+        np.testing.assert_allclose(after.positions, before.positions, atol=1e-7)
+        np.testing.assert_allclose(after.cell.array, before.cell.array, atol=1e-7)
+        assert after.get_chemical_symbols() == before.get_chemical_symbols()
+        assert after.pbc.all()
+
+
+def test_an_empty_set_is_an_empty_file(tmp_path):
+    write_structures(tmp_path / "none.extxyz", [])
+    assert read_structures(tmp_path / "none.extxyz") == []
+
+
+def test_ids_must_be_unique(tmp_path):
+    with pytest.raises(ValueError, match="id of its own"):
+        write_structures(tmp_path / "s.extxyz", [rocksalt(), rocksalt()])
+
+
+def test_a_frame_without_id_is_named(tmp_path):
+    (tmp_path / "s.extxyz").write_text('1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1:pos:R:3\nBi 0 0 0\n')
+    with pytest.raises(ValueError, match=r"s\.extxyz: frame 0 has no id"):
+        read_structures(tmp_path / "s.extxyz")
+
+
+def test_pymatgen_and_back():
+    atoms = bi2se3()
+    back = from_pymatgen(to_pymatgen(atoms), "other", note="x")
+    np.testing.assert_allclose(back.positions, atoms.positions, atol=1e-9)
+    assert back.info == {"id": "other", "note": "x"}
+
+
+def test_reject_table_keeps_reason_and_detail():
+    table = reject_table([("a", Rejected(Reason.VOLUME, "5.7 angstrom^3/atom, allowed from 15"))])
+    assert table.to_dict("records") == [
+        {"id": "a", "reason": "volume", "detail": "5.7 angstrom^3/atom, allowed from 15"}
+    ]
+
+
+def test_space_groups_against_ase():
+    for atoms in (bi2se3(), rocksalt(), caesium_chloride()):
+        assert space_group(atoms) == get_spacegroup(atoms, symprec=0.01).no

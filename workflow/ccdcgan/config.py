@@ -1,0 +1,452 @@
+"""The configuration: every key of every stage, its type, unit and bounds, and errors in plain words.
+
+``config/config.yaml`` holds the values; the classes here hold what may stand there. ``workflow/schemas`` and
+``config/README.md`` are written from these classes (``python -m ccdcgan.config``), and a test keeps them in step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+__all__ = [
+    "Autoencoder",
+    "Autoencoders",
+    "Config",
+    "ConfigError",
+    "Constraint",
+    "Database",
+    "Decoding",
+    "Gan",
+    "Generation",
+    "Hull",
+    "Matching",
+    "Prototypes",
+    "Relaxation",
+    "Report",
+    "Screening",
+    "Voxels",
+    "load_config",
+    "parse_config",
+]
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(gt=0)]
+
+
+VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the key, what was found and what was expected."""
+
+
+class Section(BaseModel):
+    """Base of all sections: closed (an unknown key is an error), strict about types, immutable."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+
+class Prototypes(Section):
+    """Prototype substitution: which cells enter the database, before any relaxation."""
+
+    max_atoms: Count
+    """Largest number of atoms in the primitive cell (paper: 20)."""
+    max_length: Positive
+    """Upper bound of the longest edge of the Niggli cell, in angstrom (paper: 10)."""
+    volume_scale: Positive
+    """Volume per atom of a substituted cell, as a fraction of the sum of the elements' own atomic volumes."""
+    min_contact: Positive
+    """Shortest contact of a substituted cell, as a fraction of the sum of covalent radii; a shorter one enlarges it."""
+    max_volume_ratio: Positive
+    """A cell that had to be enlarged beyond this multiple of the volume rule is rejected."""
+    reference_atoms: Count
+    """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
+    sample: Count
+    """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+
+
+class Matching(Section):
+    """Tolerances of pymatgen's StructureMatcher, wherever two structures are compared."""
+
+    ltol: Positive
+    """Fractional length tolerance."""
+    stol: Positive
+    """Site tolerance, as a fraction of the average free length per atom, (V/n)^(1/3)."""
+    angle_tol: Positive
+    """Angle tolerance, in degrees."""
+
+
+class Relaxation(Section):
+    """Relaxation of cell and positions, of the database and of the candidates alike."""
+
+    engine: Literal["sevennet"]
+    """Which engine computes energies and forces."""
+    relax_model: str
+    """Name of the potential that relaxes (SevenNet: one whose weights are in the wheel)."""
+    energy_model: str
+    """Name of the potential that gives the final energy, and so the energy scale."""
+    fmax: Positive
+    """Converged when no force component (cell included) exceeds this, in eV/angstrom."""
+    max_steps: Count
+    """Optimizer steps after which a structure counts as not converged."""
+    time_limit: Positive
+    """Wall time after which a structure is given up, in seconds."""
+    min_distance: Positive | None
+    """Shortest distance allowed after relaxation, in angstrom; null: 0.75 times the sum of covalent radii."""
+    volume_per_atom: tuple[Positive, Positive] | None
+    """Window of the volume per atom after relaxation, in angstrom^3; null: 0.5 to 2 times the elements' own volumes."""
+    batch_size: Count
+    """Structures in one job."""
+
+    @field_validator("volume_per_atom", mode="before")
+    @classmethod
+    def _list_to_tuple(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.volume_per_atom and not self.volume_per_atom[0] < self.volume_per_atom[1]:
+            raise ValueError("volume_per_atom must be [smaller, larger]")
+        return self
+
+
+class Database(Section):
+    """The relaxed database and its split."""
+
+    held_out: Fraction
+    """Fraction of structures held out from training; groups of matching structures stay on one side (paper: 0.1)."""
+
+
+class Voxels(Section):
+    """The two voxel grids of Eqs. (3) and (4)."""
+
+    sites_grid: Count
+    """Points along one edge of the sites voxel; a multiple of 16 (paper: 64)."""
+    sites_box: Positive
+    """Edge of the cubic box that holds the atoms, in angstrom (authors' code: 15)."""
+    sites_sigma: Positive
+    """Standard deviation of the Gaussian of an atom, in angstrom."""
+    lattice_grid: Count
+    """Points along one edge of the lattice voxel; a multiple of 8 (paper: 32)."""
+    lattice_sigma: Positive
+    """Standard deviation of the Gaussian at the centre of the cell, in angstrom."""
+
+    @model_validator(mode="after")
+    def _divisible(self) -> Self:
+        if self.sites_grid % 16:
+            raise ValueError("sites_grid must be a multiple of 16")
+        if self.lattice_grid % 8:
+            raise ValueError("lattice_grid must be a multiple of 8")
+        return self
+
+
+class Autoencoder(Section):
+    """One convolutional autoencoder."""
+
+    channels: Count
+    """Channels of each hidden convolution (paper: 64)."""
+    latent: Count
+    """Length of the latent vector; at most 200, the width of a slot of the crystal graph."""
+    steps: Count
+    """Training steps (batches)."""
+    batch_size: Count
+    """Voxels in a batch."""
+    learning_rate: Positive
+    """Initial learning rate of Adam, decayed by a cosine (text: 0.003, authors' code: 0.0003)."""
+    beta_2: Fraction
+    """Second moment decay of Adam (text: 0.99, authors' code: 0.999)."""
+    weight_decay: NotNegative
+    """Coefficient lambda of Eq. (5) (text: 1e-6, authors' code: 0)."""
+    sigma_start: Positive
+    """Width of the Gaussians at the first step, in angstrom, annealed to that of the voxels over the first half."""
+    augment: bool
+    """Train on random axis permutations, reflections and small shifts of the voxels as well."""
+    output: Literal["hard_sigmoid", "sigmoid"]
+    """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
+
+    @field_validator("latent")
+    @classmethod
+    def _fits(cls, value: int) -> int:
+        if value > 200:
+            raise ValueError("latent must be at most 200")
+        return value
+
+
+class Autoencoders(Section):
+    """The two autoencoders (Fig. 1; Eq. 5)."""
+
+    sites: Autoencoder
+    """The sites autoencoder, one network for all elements."""
+    lattice: Autoencoder
+    """The lattice autoencoder."""
+
+
+class Constraint(Section):
+    """The network that predicts the formation energy from a crystal graph."""
+
+    steps: Count
+    """Training steps (batches)."""
+    batch_size: Count
+    """Graphs in a batch."""
+    learning_rate: Positive
+    """Learning rate of Adam (text: 0.002, authors' code: 0.0002)."""
+
+
+class Gan(Section):
+    """Training of DCGAN and CCDCGAN (Eqs. 1 and 2)."""
+
+    steps: Count
+    """Training steps; one step updates the discriminator and the generator (paper: 1,000,000)."""
+    batch_size: Count
+    """Graphs in a batch."""
+    learning_rate: Positive
+    """Learning rate of Adam (text: 0.002, authors' code: 0.0002)."""
+    steps_per_call: Count
+    """Training steps in one call from Python; `steps` must be a multiple."""
+    weight: NotNegative
+    """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
+    formation_energy_term: Literal["linear", "exponential"]
+    """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
+
+
+class Generation(Section):
+    """Sampling of crystal graphs from a trained generator."""
+
+    models: list[Literal["dcgan", "ccdcgan"]]
+    """Which models are trained and sampled."""
+    count: Count
+    """Crystal graphs generated by each model (paper: 13,000)."""
+    batch_size: Count
+    """Crystal graphs in one job."""
+
+    @field_validator("models")
+    @classmethod
+    def _some(cls, value: list[str]) -> list[str]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("models must name each model once, and at least one")
+        return value
+
+
+class Decoding(Section):
+    """From generated voxels back to crystals."""
+
+    threshold: Fraction
+    """Height from which a local maximum of a sites voxel counts as an atom (an ideal atom has height 1)."""
+    min_distance: Positive
+    """Shortest distance between two atoms of a decoded crystal, in angstrom (authors' code: 0.5)."""
+    max_atoms: Count
+    """Largest number of atoms in a decoded cell."""
+
+
+class Screening(Section):
+    """DCGAN + constraint: which decoded crystals are kept."""
+
+    tolerance: float
+    """Largest predicted formation energy that is kept, in eV/atom (paper: 0.3)."""
+
+
+class Hull(Section):
+    """What counts as stable and meta-stable; both ask for a negative formation energy as well."""
+
+    stable: Positive
+    """Energy above hull below which a crystal is stable, in eV/atom (paper: 0.100)."""
+    metastable: Positive
+    """Energy above hull below which a crystal is meta-stable, in eV/atom (paper: 0.150)."""
+
+
+class Report(Section):
+    """What is handed to the user."""
+
+    best: Count
+    """How many of the most stable distinct candidates are written as CIF files."""
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    run: str
+    """Name of the run, and of its folder under results/: letters, digits, dot, dash, underscore."""
+    seed: Annotated[int, Field(ge=0)]
+    """Seed of every random choice."""
+    system: list[str]
+    """The chemical system: element symbols, in the order of the slots of the crystal graph."""
+    prototypes: Prototypes
+    """Prototype substitution."""
+    matching: Matching
+    """Comparison of structures."""
+    relaxation: Relaxation
+    """Relaxation."""
+    database: Database
+    """The relaxed database."""
+    voxels: Voxels
+    """Voxelization."""
+    autoencoders: Autoencoders
+    """Autoencoders."""
+    constraint: Constraint
+    """The constraint."""
+    gan: Gan
+    """GAN training."""
+    generation: Generation
+    """Generation."""
+    decoding: Decoding
+    """Decoding."""
+    screening: Screening
+    """Screening by the constraint."""
+    hull: Hull
+    """Stability."""
+    report: Report
+    """Report."""
+
+    @property
+    def variants(self) -> dict[str, str]:
+        """The paper's models that this run makes -> the network that generates their graphs.
+
+        DCGAN + constraint is DCGAN, screened.
+        """
+        return {name: model for name, model in VARIANTS.items() if model in self.generation.models}
+
+    @field_validator("run")
+    @classmethod
+    def _safe_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+            raise ValueError("run must start with a letter or digit and hold only letters, digits, '.', '-' and '_'")
+        return value
+
+    @field_validator("system")
+    @classmethod
+    def _elements(cls, value: list[str]) -> list[str]:
+        from ase.data import chemical_symbols
+
+        unknown = [symbol for symbol in value if symbol not in chemical_symbols[1:]]
+        if unknown:
+            raise ValueError(f"system must hold symbols of elements, and {unknown[0]!r} is none")
+        if len(value) < 2 or len(set(value)) != len(value):
+            raise ValueError("system must hold at least two different elements")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_calls(self) -> Self:
+        if self.gan.steps % self.gan.steps_per_call:
+            raise ValueError("gan.steps must be a multiple of gan.steps_per_call")
+        return self
+
+
+def parse_config(values: Mapping[str, Any]) -> Config:
+    """Check a mapping against the configuration classes.
+
+    Raises
+    ------
+    ConfigError
+        One sentence for each wrong key: its name, what was found and what was expected.
+    """
+    try:
+        return Config.model_validate(dict(values))
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentences(error))) from None
+
+
+def load_config(*paths: Path | str) -> Config:
+    """Read YAML files, each overriding the ones before it key by key, and check the result.
+
+    Raises
+    ------
+    ConfigError
+        If a file cannot be read as YAML, or a key is wrong.
+    """
+    merged: dict[str, Any] = {}
+    for path in paths:
+        try:
+            values = yaml.safe_load(Path(path).read_text())
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: expected a readable YAML file, found {type(error).__name__}.") from error
+        if not isinstance(values, dict):
+            raise ConfigError(f"{path}: expected keys and values, found {type(values).__name__}.")
+        _merge(merged, values)
+    return parse_config(merged)
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        where = f"config key '{key}': " if key else "config: "
+        match item["type"]:
+            case "extra_forbidden":
+                yield f"{where}found an unknown key, expected one that config/README.md lists."
+            case "missing":
+                yield f"{where}found nothing, expected a value."
+            case "value_error":
+                found = "" if isinstance(item["input"], BaseModel | Mapping) else f"found {item['input']!r}, "
+                yield f"{where}{found}expected otherwise: {item['ctx']['error']}."
+            case _:
+                expected = item["msg"].removeprefix("Input should be ")
+                yield f"{where}found {item['input']!r}, expected {expected}."
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of the configuration, for editors (workflow/schemas/config.schema.json)."""
+    return Config.model_json_schema()
+
+
+def markdown() -> str:
+    """Every key with its type and meaning, as a Markdown document (config/README.md)."""
+    lines = [
+        "# Configuration",
+        "",
+        "`config.yaml` holds every key and is always read first; a file given with `--configfile` overrides it key by",
+        "key. This page is written by `python -m ccdcgan.config` from `workflow/ccdcgan/config.py`.",
+    ]
+
+    def table(section: type[BaseModel], prefix: str) -> None:
+        lines.extend(["", "| key | type | meaning |", "|---|---|---|"])
+        nested = []
+        for name, field in section.model_fields.items():
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+                nested.append((name, field.annotation))
+                continue
+            kind = _plain_type(field.annotation).replace("|", "or")
+            lines.append(f"| `{prefix}{name}` | {kind} | {field.description} |")
+        if len(lines) >= 2 and lines[-1] == "|---|---|---|":
+            del lines[-3:]
+        for name, annotation in nested:
+            lines.extend(["", f"## {prefix}{name}", "", (annotation.__doc__ or "").strip().splitlines()[0]])
+            table(annotation, f"{prefix}{name}.")
+
+    table(Config, "")
+    return "\n".join(lines) + "\n"
+
+
+def _plain_type(annotation: Any) -> str:
+    text = (
+        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    )
+    text = re.sub(r"typing\.Annotated\[(\w+), FieldInfo\([^()]*\[[^\]]*\]\)\]", r"\1", text)
+    return re.sub(r"typing\.|<class '|'>", "", text).replace("NoneType", "null").replace("None", "null")
+
+
+def main() -> None:
+    """Write the schema and the documentation of the configuration beside the workflow that holds this package."""
+    import json
+
+    root = Path(__file__).parents[2]
+    (root / "workflow/schemas/config.schema.json").write_text(json.dumps(json_schema(), indent=2) + "\n")
+    (root / "config/README.md").write_text(markdown())
+
+
+if __name__ == "__main__":
+    main()

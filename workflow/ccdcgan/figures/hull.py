@@ -1,0 +1,201 @@
+"""Formation energy against composition, with the convex hull of the database (Fig. 2b, 3b)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ccdcgan.figures import style
+from ccdcgan.figures.crystals import draw_crystal, element_legend
+from ccdcgan.hull import phase_diagram
+from ccdcgan.structures import read_structures, read_table
+
+__all__ = [
+    "best_distinct",
+    "draw_hull",
+    "hull_line",
+    "hull_scatter",
+    "hull_with_best",
+    "read_variants",
+]
+
+
+def hull_scatter(
+    database: Path | str, candidates: Mapping[str, Path | str], system: Sequence[str], output: Path | str
+) -> None:
+    """Formation energy of database and candidates against composition.
+
+    The hull is drawn for two elements only: with more, a section along one composition does not show it.
+
+    Parameters
+    ----------
+    database
+        CSV of the database.
+    candidates
+        Variant -> CSV of the hull stage; a variant without candidates shows in the legend only.
+    system
+        Element symbols; the axis is the atomic fraction of the last one.
+    output
+        PNG to write, with an SVG beside it.
+    """
+    with style.figure(output, 6.4, 4.6) as figure:
+        axes = figure.subplots()
+        draw_hull(axes, read_table(database), read_variants(candidates), system)
+        figure.legend(loc="outside upper center", ncols=2)
+
+
+def hull_with_best(
+    database: Path | str,
+    candidates: Mapping[str, Path | str],
+    structures: Sequence[Path | str],
+    system: Sequence[str],
+    output: Path | str,
+    *,
+    best: int = 3,
+) -> None:
+    """Like `hull_scatter`, with the best distinct candidates numbered in the plot and drawn beside it.
+
+    Parameters
+    ----------
+    database, candidates, system, output
+        As for `hull_scatter`.
+    structures
+        Extended XYZ files that hold the relaxed candidates.
+    best
+        How many to draw, at most (`best_distinct`); at least 1.
+    """
+    tables = read_variants(candidates)
+    chosen = best_distinct(tables.values(), best)
+    atoms = {frame.info["id"]: frame for path in structures for frame in read_structures(path)}
+    with style.figure(output, 9.0 if len(chosen) else 6.4, 5.2) as figure:
+        columns = [2.6, 1] if len(chosen) else [1]
+        layout = figure.add_gridspec(best, len(columns), width_ratios=columns)
+        axes = figure.add_subplot(layout[:, 0])
+        room = 0.15 if len(chosen) else 0
+        draw_hull(axes, read_table(database), tables, system, keep=list(chosen["formation_energy"]), room_below=room)
+        _number(axes, chosen)
+        for position, (_, row) in enumerate(chosen.iterrows()):
+            crystal = figure.add_subplot(layout[position, 1])
+            draw_crystal(crystal, atoms[row["id"]], system)
+            crystal.set_title(_describe(position + 1, row), fontsize=8)
+        figure.legend(loc="outside upper center", ncols=3)
+        if len(chosen):
+            element_legend(figure, system)
+
+
+def best_distinct(tables: Iterable[pd.DataFrame], best: int) -> pd.DataFrame:
+    """Rows of the distinct candidates with the lowest energies above hull, lowest first."""
+    rows = pd.concat([table[table["distinct"].astype(bool)] for table in tables])
+    return rows.drop_duplicates("id").sort_values(["energy_above_hull", "id"]).head(best)
+
+
+def draw_hull(
+    axes: Axes,
+    database: pd.DataFrame,
+    candidates: Mapping[str, pd.DataFrame],
+    system: Sequence[str],
+    *,
+    keep: Sequence[float] = (),
+    room_below: float = 0.0,
+) -> None:
+    """Draw the points of database and candidates, the hull, and how many points lie outside the axis.
+
+    Parameters
+    ----------
+    axes
+        To draw on.
+    database, candidates
+        Columns ``x`` (fraction of the last element) and ``formation_energy`` (eV/atom).
+    system
+        Element symbols.
+    keep
+        Energies that are inside the axis in any case; those of the hull always are.
+    room_below
+        Space to leave free below the points, as a fraction of the axis.
+    """
+    series = [(style.DATABASE, database)] + [(style.SERIES[name], table) for name, table in candidates.items()]
+    line = hull_line(database, system) if len(system) == 2 else np.zeros((1, 2))
+    energies = {look.label: table["formation_energy"].astype(float) for look, table in series}
+    low, high = style.robust_limits(energies.values(), keep=[*line[:, 1], *keep])
+    low -= room_below * (high - low)
+    axes.axhline(0, color="0.75", linewidth=0.6, zorder=0)
+    for order, (look, table) in enumerate(series, start=2):
+        axes.scatter(
+            table["x"].astype(float),
+            energies[look.label],
+            s=look.size,
+            marker=look.marker,
+            facecolors=look.colour if look.filled else "none",
+            edgecolors=look.colour,
+            linewidths=0.4 if look.filled else 0.9,
+            label=f"{look.label} (n = {len(table):,})",
+            zorder=order,
+            # Ten thousand points are a picture inside the SVG, so that it stays small.
+            rasterized=True,
+        )
+    if len(system) == 2:
+        axes.plot(*line.T, "-", color=style.BLACK, linewidth=1.1, label="hull of the database", zorder=len(series) + 2)
+        axes.set_xlabel(f"$x$ in {system[0]}$_{{1-x}}${system[1]}$_x$")
+    else:
+        axes.set_xlabel(f"atomic fraction of {system[-1]}")
+    axes.set(xlim=(-0.02, 1.02), ylim=(low, high), ylabel=f"formation energy {style.FORMATION_ENERGY} (eV/atom)")
+    first = system[0] if len(system) == 2 else "others"
+    axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], [f"0\n{first}", "0.2", "0.4", "0.6", "0.8", f"1\n{system[-1]}"])
+    style.note_outside(axes, {label: style.beyond(values, (low, high)) for label, values in energies.items()})
+
+
+def hull_line(database: pd.DataFrame, system: Sequence[str]) -> np.ndarray:
+    """Corners of the convex hull of a binary database, with both elements at zero.
+
+    Returns
+    -------
+    ndarray
+        Shape (corners, 2): fraction of the second element and formation energy in eV/atom, from left to right.
+    """
+    diagram = phase_diagram(list(database["formula"]), list(database["formation_energy"]), dict.fromkeys(system, 0.0))
+    corners = {
+        (entry.composition.get_atomic_fraction(system[-1]), entry.energy_per_atom) for entry in diagram.stable_entries
+    }
+    return np.array(sorted(corners))
+
+
+def read_variants(candidates: Mapping[str, Path | str]) -> dict[str, pd.DataFrame]:
+    """Tables of the hull stage, by variant."""
+    return {name: read_table(path) for name, path in candidates.items()}
+
+
+def _number(axes: Axes, chosen: pd.DataFrame) -> None:
+    """Mark points, and number them along the bottom of the axes, where labels cannot hide each other."""
+    x = chosen["x"].to_numpy(float)
+    energies = chosen["formation_energy"].to_numpy(float)
+    axes.scatter(x, energies, s=70, facecolors="none", edgecolors=style.HIGHLIGHT, linewidths=1.8, zorder=20)
+    order = np.argsort(x, kind="stable")
+    places = np.clip(x[order], 0.05, 0.95)
+    for rank in range(1, len(places)):
+        places[rank] = max(places[rank], places[rank - 1] + 0.07)
+    places -= max(places[-1] - 0.95, 0) if len(places) else 0
+    for place, index in zip(places, order, strict=True):
+        axes.annotate(
+            str(index + 1),
+            (x[index], energies[index]),
+            (place, 0.05),
+            textcoords=("data", "axes fraction"),
+            ha="center",
+            va="center",
+            fontweight="bold",
+            zorder=21,
+            bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": style.HIGHLIGHT},
+            arrowprops={"arrowstyle": "-", "color": style.HIGHLIGHT, "linewidth": 1, "shrinkB": 4},
+        )
+
+
+def _describe(number: int, row: pd.Series) -> str:
+    return (
+        f"{number}: {style.formula(row['formula'])}  {style.space_group(row['space_group'])}\n"
+        f"{style.FORMATION_ENERGY} = {style.energy(row['formation_energy'])} eV/atom\n"
+        f"{style.HULL_ENERGY} = {style.energy(row['energy_above_hull'])} eV/atom"
+    )

@@ -1,0 +1,161 @@
+"""DCGAN and CCDCGAN: a generator and a discriminator of 2D crystal graphs, trained against each other."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+from numpy.typing import NDArray
+
+from ccdcgan import networks
+from ccdcgan.config import Gan
+from ccdcgan.training import Trainer, fit
+
+__all__ = ["LATENT", "train_gan"]
+
+LATENT = 200
+"""Length of the generator's input, normal noise (paper: 200)."""
+RECORDS = 100
+"""Largest number of rows in the history."""
+
+
+def train_gan(
+    graphs: NDArray[np.float32], settings: Gan, *, constraint: keras.Model | None, seed: int, backup: Path | None
+) -> tuple[keras.Model, pd.DataFrame]:
+    """Train a generator of crystal graphs: DCGAN (Eq. 1), or CCDCGAN (Eq. 2) if there is a constraint.
+
+    Both networks descend at the same time, by one Adam (beta_1 0.5, beta_2 0.999, as published): the discriminator on
+    its cross-entropy over real and generated graphs, the generator on that of passing for real. CCDCGAN adds
+    ``weight * mean(E_f)`` of the generated graphs to the generator's. The constraint is frozen, dropout included.
+
+    Parameters
+    ----------
+    graphs
+        The real ones, shape (n, edge, edge), within [-1, 1].
+    settings
+        Of the training.
+    constraint
+        Predicts the formation energy in eV/atom from graphs of shape (n, edge, edge, 1); None trains DCGAN.
+    seed
+        Of initial weights and of every random draw.
+    backup
+        Folder to resume an interrupted training from; None for none.
+
+    Returns
+    -------
+    generator : keras.Model
+        Noise of shape (n, `LATENT`) to graphs of shape (n, edge, edge, 1).
+    history : DataFrame
+        Means over the steps since the row before: ``step, discriminator_loss, generator_loss`` (cross-entropies, in
+        nats; log 2 each where the discriminator can only guess), ``discriminator_accuracy`` and, for CCDCGAN,
+        ``formation_energy`` (predicted mean of the generated graphs, eV/atom).
+    """
+    keras.utils.set_random_seed(seed)
+    edge = graphs.shape[1]
+    trainer = Adversaries(
+        networks.generator(edge, LATENT),
+        networks.discriminator(edge),
+        graphs[..., np.newaxis],
+        settings,
+        constraint=constraint,
+        seed=seed,
+    )
+    history = fit(
+        trainer,
+        optimizer=keras.optimizers.Adam(settings.learning_rate, beta_1=0.5, beta_2=0.999),
+        steps=settings.steps,
+        steps_per_call=settings.steps_per_call,
+        evaluate=None,
+        records=min(RECORDS, settings.steps // settings.steps_per_call),
+        backup=backup,
+        identity=settings.model_dump_json() + f" seed {seed}",
+    )
+    return trainer.generator, history
+
+
+class Adversaries(Trainer):
+    """Generator and discriminator, trained by one backward pass over the sum of their losses.
+
+    The losses share no gradient: the discriminator's sees the generated graphs as constants, the generator's sees the
+    discriminator's weights as constants. So the sum moves each network along its own loss only, and the graphs need
+    to be generated only once a step.
+
+    The discriminator sees real and generated graphs in one batch. In batches of their own, batch normalisation takes
+    away whatever all generated graphs have in common, and the generator never learns what is the same in all real
+    ones, such as the padding. It judges the generator in inference mode, so by the running means of both kinds.
+
+    Parameters
+    ----------
+    generator, discriminator
+        The networks; the discriminator gives logits.
+    graphs
+        Shape (n, edge, edge, 1).
+    settings
+        Of the training.
+    constraint
+        Graphs to formation energies in eV/atom, neither trained nor saved with the trainer; None for DCGAN.
+    seed
+        Of the random draws.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        graphs: NDArray[np.float32],
+        settings: Gan,
+        *,
+        constraint: keras.Model | None,
+        seed: int,
+    ) -> None:
+        tracked = ("discriminator_loss", "generator_loss", "discriminator_accuracy")
+        super().__init__(seed, tracked if constraint is None else (*tracked, "formation_energy"))
+        self.generator = generator
+        self.discriminator = discriminator
+        self.graphs = ops.convert_to_tensor(graphs)
+        self.settings = settings
+        # Keras would take a network among the attributes for one of the trainer's own; a function it leaves alone.
+        self.formation_energy = None if constraint is None else partial(_frozen, constraint)
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        """Sum of both losses on a fresh batch."""
+        size = self.settings.batch_size
+        noise = keras.random.normal((size, LATENT), seed=self.random)
+        generated = self.generator(noise, training=True)
+        return self.discriminator_loss(self.draw(self.graphs, size), generated) + self.generator_loss(generated)
+
+    def discriminator_loss(self, real: Any, generated: Any) -> Any:
+        """Eq. 1: mean cross-entropy of telling real from generated graphs, which are constants here."""
+        logits = self.discriminator(ops.concatenate([real, ops.stop_gradient(generated)]), training=True)
+        margins = ops.concatenate([logits[: real.shape[0]], -logits[real.shape[0] :]])  # positive where it is right
+        loss = ops.mean(ops.softplus(-margins))
+        self.track(discriminator_loss=loss, discriminator_accuracy=ops.mean(ops.cast(margins > 0, "float32")))
+        return loss
+
+    def generator_loss(self, generated: Any) -> Any:
+        """Eq. 2: cross-entropy of passing for real, and the formation energy; all weights but the generator's constant.
+
+        The cross-entropy -log D stands for the E[D] of Eqs. 1 and 2, as in the authors' code; their common factor 1/2
+        is left out.
+        """
+        logits = _frozen(self.discriminator, generated)
+        loss = ops.mean(ops.softplus(-logits))
+        self.track(generator_loss=loss)
+        if self.formation_energy is None:
+            return loss
+        energy = self.formation_energy(generated)
+        self.track(formation_energy=ops.mean(energy))
+        term = energy if self.settings.formation_energy_term == "linear" else ops.exp(energy)
+        return loss + self.settings.weight * ops.mean(term)
+
+
+def _frozen(network: keras.Model, inputs: Any) -> Any:
+    """Output of a network in inference mode, differentiable by the inputs alone."""
+    weights = [ops.stop_gradient(weight) for weight in network.trainable_variables]
+    outputs, _ = network.stateless_call(weights, network.non_trainable_variables, inputs, training=False)
+    return outputs

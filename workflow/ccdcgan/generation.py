@@ -1,0 +1,80 @@
+"""Sampling of crystal graphs from a trained generator, the same whatever the batches."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from ccdcgan.graphs import CrystalGraphs
+
+__all__ = ["generate", "noise"]
+
+CHUNK = 50
+"""Graphs in one call of the networks."""
+
+
+def generate(
+    generator: keras.Model, constraint: keras.Model | None, model: str, *, start: int, count: int, seed: int
+) -> CrystalGraphs:
+    """Sample crystal graphs number ``start`` to ``start + count - 1`` of a model.
+
+    Graph number i depends on the networks, the seed, the name of the model and i alone, to the last bit: the networks
+    always see the whole chunk of `CHUNK` graphs that i belongs to.
+
+    Parameters
+    ----------
+    generator
+        Noise of shape (n, z) to graphs of shape (n, edge, edge, 1).
+    constraint
+        Graphs of that shape to formation energies, shape (n, 1), in eV/atom; None for no prediction.
+    model
+        Name of the model, the first part of every id.
+    start
+        Number of the first graph, from 0 on.
+    count
+        How many graphs.
+    seed
+        Of the noise.
+
+    Returns
+    -------
+    CrystalGraphs
+        Ids such as ``dcgan-000123``; the attributes name model and seed.
+
+    Raises
+    ------
+    ValueError
+        If ``start`` is negative or ``count`` not positive.
+    """
+    if start < 0 or count < 1:
+        raise ValueError(f"start {start} and count {count} found, expected start >= 0 and count >= 1.")
+    first = start // CHUNK * CHUNK
+    graphs, energies = [], []
+    for begin in range(first, start + count, CHUNK):
+        latent = noise(model, start=begin, count=CHUNK, length=generator.input_shape[1], seed=seed)
+        batch = generator(latent, training=False)
+        graphs.append(ops.convert_to_numpy(batch)[..., 0])
+        if constraint is not None:
+            energies.append(ops.convert_to_numpy(constraint(batch, training=False))[:, 0])
+    wanted = slice(start - first, start - first + count)
+    return CrystalGraphs(
+        ids=[f"{model}-{number:06d}" for number in range(start, start + count)],
+        graphs=np.concatenate(graphs)[wanted],
+        predicted_formation_energy=np.concatenate(energies)[wanted] if energies else None,
+        attributes={"model": model, "seed": seed},
+    )
+
+
+def noise(model: str, *, start: int, count: int, length: int, seed: int) -> NDArray[np.float32]:
+    """Normal noise of graphs number ``start`` to ``start + count - 1``, each row from a random stream of its own.
+
+    Returns
+    -------
+    ndarray
+        Shape (count, length), float32, standard normal.
+    """
+    streams = (np.random.SeedSequence(seed, spawn_key=(*model.encode(), start + row)) for row in range(count))
+    rows = [np.random.default_rng(stream).standard_normal(length, dtype=np.float32) for stream in streams]
+    return np.stack(rows)

@@ -1,0 +1,167 @@
+"""Formation energies and energies above the convex hull (pymatgen's PhaseDiagram), and what counts as stable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from ase import Atoms
+from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+from pymatgen.core import Composition
+
+from ccdcgan.config import Hull
+from ccdcgan.structures import space_group
+
+__all__ = ["COLUMNS", "energies_above_hull", "formation_energies", "judge_candidates", "phase_diagram", "stability"]
+
+COLUMNS = [
+    "id",
+    "formula",
+    "x",
+    "n_atoms",
+    "space_group",
+    "energy_per_atom",
+    "formation_energy",
+    "energy_above_hull",
+    "predicted_formation_energy",
+    "volume_per_atom",
+    "database_match",
+    "candidate_match",
+    "distinct",
+    "nearest_known",
+    "nearest_distance",
+    "negative_formation_energy",
+    "metastable",
+    "stable",
+]
+"""Of judged candidates: energies in eV/atom, volume in angstrom^3/atom, ``x`` the fraction of the last element."""
+
+
+def formation_energies(
+    formulas: Sequence[str], energies_per_atom: Sequence[float], references: Mapping[str, float]
+) -> np.ndarray:
+    """Formation energy per atom against the elements.
+
+    Parameters
+    ----------
+    formulas
+        Chemical formulas.
+    energies_per_atom
+        Total energies, in eV/atom, on the scale of the references.
+    references
+        Energy of each element's reference phase, in eV/atom.
+
+    Returns
+    -------
+    ndarray
+        In eV/atom, negative where the compound is bound against its elements.
+
+    Raises
+    ------
+    ValueError
+        If a formula holds an element without a reference.
+    """
+    values = []
+    for formula, energy in zip(formulas, energies_per_atom, strict=True):
+        composition = Composition(formula)
+        missing = [element.symbol for element in composition if element.symbol not in references]
+        if missing:
+            raise ValueError(f"formula {formula}: found element {missing[0]}, expected one of {', '.join(references)}")
+        elements = sum(composition.get_atomic_fraction(symbol) * value for symbol, value in references.items())
+        values.append(energy - elements)
+    return np.array(values, dtype=float)
+
+
+def phase_diagram(
+    formulas: Sequence[str], energies_per_atom: Sequence[float], references: Mapping[str, float]
+) -> PhaseDiagram:
+    """Convex hull of a set of structures and the elements' references (total energies, in eV/atom)."""
+    entries = [PDEntry(Composition(symbol), value) for symbol, value in references.items()]
+    for formula, energy in zip(formulas, energies_per_atom, strict=True):
+        composition = Composition(formula)
+        entries.append(PDEntry(composition, energy * composition.num_atoms))
+    return PhaseDiagram(entries)
+
+
+def energies_above_hull(
+    diagram: PhaseDiagram, formulas: Sequence[str], energies_per_atom: Sequence[float]
+) -> np.ndarray:
+    """Energy above a given hull, in eV/atom; negative for a structure that would lower it."""
+    values = []
+    for formula, energy in zip(formulas, energies_per_atom, strict=True):
+        composition = Composition(formula)
+        values.append(energy - diagram.get_hull_energy_per_atom(composition))
+    return np.array(values, dtype=float)
+
+
+def stability(table: pd.DataFrame, thresholds: Hull) -> pd.DataFrame:
+    """Whether each structure is bound, meta-stable and stable, as the paper defines them.
+
+    Parameters
+    ----------
+    table
+        With columns ``formation_energy`` and ``energy_above_hull``, in eV/atom.
+    thresholds
+        Section ``hull`` of the config, in eV/atom.
+
+    Returns
+    -------
+    DataFrame
+        Boolean columns ``negative_formation_energy``, ``metastable`` (which includes the stable ones) and ``stable``,
+        on the index of the table.
+    """
+    negative = table["formation_energy"] < 0
+    return pd.DataFrame(
+        {
+            "negative_formation_energy": negative,
+            "metastable": negative & (table["energy_above_hull"] < thresholds.metastable),
+            "stable": negative & (table["energy_above_hull"] < thresholds.stable),
+        }
+    )
+
+
+def judge_candidates(
+    candidates: Sequence[Atoms],
+    relaxation: pd.DataFrame,
+    matches: pd.DataFrame,
+    database: pd.DataFrame,
+    references: Mapping[str, float],
+    system: Sequence[str],
+    thresholds: Hull,
+) -> pd.DataFrame:
+    """Judge relaxed candidates against the hull of the database.
+
+    Parameters
+    ----------
+    candidates
+        Relaxed structures; ``info`` holds ``id`` and ``predicted_formation_energy``.
+    relaxation
+        Rows of their relaxation.
+    matches
+        Of `ccdcgan.matching.match_candidates`.
+    database
+        The database's table, which alone spans the hull.
+    references
+        Energy of each element, in eV/atom.
+    system
+        Element symbols, in order.
+    thresholds
+        Section ``hull`` of the config.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, a row for each candidate, in their order.
+    """
+    names = [atoms.info["id"] for atoms in candidates]
+    table = relaxation.set_index("id").loc[names, ["formula", "n_atoms", "energy_per_atom", "volume_per_atom"]]
+    table["x"] = [(atoms.symbols == system[-1]).mean() for atoms in candidates]
+    table["space_group"] = [space_group(atoms) for atoms in candidates]
+    table["predicted_formation_energy"] = [atoms.info["predicted_formation_energy"] for atoms in candidates]
+    formulas, energies = list(table["formula"]), list(table["energy_per_atom"])
+    table["formation_energy"] = formation_energies(formulas, energies, references)
+    diagram = phase_diagram(list(database["formula"]), list(database["energy_per_atom"]), references)
+    table["energy_above_hull"] = energies_above_hull(diagram, formulas, energies)
+    table = table.join(matches.set_index("id"))
+    return table.join(stability(table, thresholds)).reset_index(names="id")[COLUMNS]

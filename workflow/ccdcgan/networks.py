@@ -1,0 +1,163 @@
+"""The networks of the paper: two voxel autoencoders, the generator, the discriminator and the constraint.
+
+Plain Keras 3 models without weights from anywhere: they run on every Keras backend and are read back from ``.keras``
+files in safe mode. Voxels and graphs are channels-last, ``(batch, edge, edge, [edge,] 1)``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import keras
+from keras import layers
+
+__all__ = ["autoencoder", "constraint", "discriminator", "generator"]
+
+Output = Literal["hard_sigmoid", "sigmoid"]
+
+SLOPE = 0.2
+"""Of the leaky ReLU, for negative inputs."""
+MOMENTUM = 0.8
+"""Of the running statistics of batch normalisation."""
+DROPOUT = 0.25
+"""Fraction of values dropped after each convolution of discriminator and constraint."""
+
+
+def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[keras.Model, keras.Model]:
+    """Encoder and decoder of a voxel, by strided convolutions down to a rest of the grid that the last one covers.
+
+    With ``channels=64`` these are the published networks: ``grid=64, latent=200`` the sites autoencoder of 5 + 5
+    convolutions and 3,219,456 parameters (Supplementary Table 1), ``grid=32, latent=25`` the lattice autoencoder of
+    4 + 4 and 1,261,568 (Supplementary Table 2). Smaller grids have fewer layers, never a smaller rest than 4 x 4 x 4:
+    a rest of 2 x 2 x 2 is too narrow for the latent vector unless the channels are many.
+
+    Parameters
+    ----------
+    grid
+        Points along one edge of the voxel, a multiple of 8.
+    channels
+        Of every hidden convolution.
+    latent
+        Length of the latent vector.
+    output
+        Last activation: ``"sigmoid"`` as published, or ``"hard_sigmoid"``, the identity clipped to [0, 1]. A voxel is
+        nearly everywhere zero, which a sigmoid reaches only far out where its gradient is dead: it stays at the
+        all-zero answer, which the clipped identity leaves at once.
+
+    Returns
+    -------
+    encoder, decoder
+        ``(batch, grid, grid, grid, 1) -> (batch, latent)`` within (-1, 1), and back to values within [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the grid is not a multiple of 8.
+    """
+    _check_multiple("grid of the voxel", grid, 8)
+    stages, rest = 0, grid
+    while rest % 2 == 0 and rest >= 8:
+        stages, rest = stages + 1, rest // 2
+    convolution = {"use_bias": False, "kernel_initializer": "he_normal"}
+    halve = {"kernel_size": 4, "strides": 2, "padding": "same", **convolution}
+    encoder: list[keras.Layer] = [keras.Input((grid, grid, grid, 1))]
+    for _ in range(stages):
+        encoder += [layers.Conv3D(channels, **halve), layers.LeakyReLU(SLOPE)]
+    encoder += [layers.Conv3D(latent, rest, activation="tanh", **convolution), layers.Reshape((latent,))]
+    decoder: list[keras.Layer] = [
+        keras.Input((latent,)),
+        layers.Reshape((1, 1, 1, latent)),
+        layers.Conv3DTranspose(channels, rest, **convolution),
+        layers.LeakyReLU(SLOPE),
+    ]
+    for _ in range(stages - 1):
+        decoder += [layers.Conv3DTranspose(channels, **halve), layers.LeakyReLU(SLOPE)]
+    last = layers.ReLU(max_value=1.0) if output == "hard_sigmoid" else layers.Activation("sigmoid")
+    decoder += [layers.Conv3DTranspose(1, **halve), last]
+    return keras.Sequential(encoder, name="encoder"), keras.Sequential(decoder, name="decoder")
+
+
+def generator(edge: int, latent: int = 200) -> keras.Model:
+    """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within (-1, 1).
+
+    1,483,393 parameters with ``edge=28`` (Supplementary Table 3).
+
+    Raises
+    ------
+    ValueError
+        If the edge is not a multiple of 4.
+    """
+    _check_multiple("edge of the crystal graph", edge, 4)
+    quarter = edge // 4
+    return keras.Sequential(
+        [
+            keras.Input((latent,)),
+            layers.Dense(quarter * quarter * 128, activation="relu"),
+            layers.Reshape((quarter, quarter, 128)),
+            layers.UpSampling2D(),
+            layers.Conv2D(128, 3, padding="same"),
+            layers.BatchNormalization(momentum=MOMENTUM),
+            layers.ReLU(),
+            layers.UpSampling2D(),
+            layers.Conv2D(64, 3, padding="same"),
+            layers.BatchNormalization(momentum=MOMENTUM),
+            layers.ReLU(),
+            layers.Conv2D(1, 3, padding="same", activation="tanh"),
+        ],
+        name="generator",
+    )
+
+
+def discriminator(edge: int) -> keras.Model:
+    """Discriminator: crystal graphs ``(batch, edge, edge, 1)`` to the logit ``(batch, 1)`` of being real.
+
+    The published sigmoid is left to the loss (``from_logits=True``), which is the same function and never overflows.
+    393,729 parameters with ``edge=28`` (Supplementary Table 4).
+
+    Raises
+    ------
+    ValueError
+        If the edge is not a multiple of 4.
+    """
+    return keras.Sequential([*_trunk(edge), layers.Dense(1)], name="discriminator")
+
+
+def constraint(edge: int) -> keras.Model:
+    """Constraint: crystal graphs ``(batch, edge, edge, 1)`` to the formation energy ``(batch, 1)``.
+
+    The discriminator's convolutions, then six dense layers: 4,995,457 parameters with ``edge=28`` (Supplementary
+    Table 5). The unit of the output is that of the energies it is trained on.
+
+    Raises
+    ------
+    ValueError
+        If the edge is not a multiple of 4.
+    """
+    dense: list[keras.Layer] = []
+    for units in (1024, 256, 256, 256, 64):
+        dense += [layers.Dense(units), layers.LeakyReLU(SLOPE)]
+    return keras.Sequential([*_trunk(edge), *dense, layers.Dense(1)], name="constraint")
+
+
+def _trunk(edge: int) -> list[keras.Layer]:
+    """Input and the four convolutions that discriminator and constraint share, flattened."""
+    _check_multiple("edge of the crystal graph", edge, 4)
+    block = [layers.LeakyReLU(SLOPE), layers.Dropout(DROPOUT)]
+    trunk = [keras.Input((edge, edge, 1)), layers.Conv2D(32, 3, strides=2, padding="same"), *block]
+    trunk.append(layers.Conv2D(64, 3, strides=2, padding="same"))
+    if edge % 8:  # a quarter of the edge is odd: pad it to even before it is halved again
+        trunk.append(layers.ZeroPadding2D(((0, 1), (0, 1))))
+    trunk += [layers.BatchNormalization(momentum=MOMENTUM), layers.LeakyReLU(SLOPE), layers.Dropout(DROPOUT)]
+    for filters, strides in ((128, 2), (256, 1)):
+        trunk += [
+            layers.Conv2D(filters, 3, strides=strides, padding="same"),
+            layers.BatchNormalization(momentum=MOMENTUM),
+            layers.LeakyReLU(SLOPE),
+            layers.Dropout(DROPOUT),
+        ]
+    return [*trunk, layers.Flatten()]
+
+
+def _check_multiple(what: str, value: int, of: int) -> None:
+    if value <= 0 or value % of:
+        raise ValueError(f"{what}: found {value}, expected a positive multiple of {of}")

@@ -1,0 +1,16 @@
+"""Prototypes stage: known crystal structures with the elements of the system put in, before any relaxation."""
+
+from ccdcgan.prototypes.aflow import Cell, Prototype, build, read_prototypes
+from ccdcgan.prototypes.sampling import stratified_order
+from ccdcgan.prototypes.substitution import PrototypeSet, substitute_elements, substitute_prototypes
+
+__all__ = [
+    "Cell",
+    "Prototype",
+    "PrototypeSet",
+    "build",
+    "read_prototypes",
+    "stratified_order",
+    "substitute_elements",
+    "substitute_prototypes",
+]

@@ -1,0 +1,1 @@
+"""Relaxation of cell and positions by a chosen engine, in batches that lose nothing when they are interrupted."""

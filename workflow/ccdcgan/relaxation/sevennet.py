@@ -1,0 +1,106 @@
+"""SevenNet: potentials whose weights ship in the wheel (Park et al., J. Chem. Theory Comput. 20, 4857, 2024; MIT).
+
+Trained on uncorrected PBE energies of the Materials Project's relaxations, so that formation energies need no
+correction scheme (CHGNet's do).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from ase import Atoms
+
+from ccdcgan.config import Relaxation
+from ccdcgan.relaxation.engine import Relaxed
+from ccdcgan.relaxation.lockstep import Evaluation, relax_in_lockstep
+from ccdcgan.structures import Reason, Rejected
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import sevenn._keys as key
+    from sevenn.atom_graph_data import AtomGraphData
+    from sevenn.train.dataload import unlabeled_atoms_to_graph
+    from sevenn.util import load_checkpoint
+    from torch_geometric.data import Batch
+
+__all__ = ["SevenNetEngine", "SevenNetPotential"]
+
+ATOMS_IN_FLIGHT = 64
+"""Atoms in one force call; from about there the time per atom no longer falls on a CPU core."""
+
+
+class SevenNetPotential:
+    """One SevenNet potential, called for many structures at once.
+
+    Parameters
+    ----------
+    name
+        ``7net-0``, ``7net-l3i5``, or a checkpoint file.
+
+    Raises
+    ------
+    ValueError
+        If there are no weights of that name.
+    """
+
+    def __init__(self, name: str) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                checkpoint = load_checkpoint(name)
+            except Exception as error:
+                raise ValueError(
+                    f"config section 'relaxation': found model {name!r}, expected a SevenNet potential whose weights "
+                    f"are installed, such as 7net-0 or 7net-l3i5"
+                ) from error
+            self.model = checkpoint.build_model()
+        self.cutoff: float = checkpoint.config[key.CUTOFF]
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model.to(self.device).eval().requires_grad_(False)
+        self.model.set_is_batch_data(True)
+
+    def __call__(self, structures: Sequence[Atoms]) -> list[Evaluation]:
+        """Energy, forces and stress of each structure, in order."""
+        graphs = [
+            AtomGraphData.from_numpy_dict(unlabeled_atoms_to_graph(atoms, self.cutoff, with_shift=False))
+            for atoms in structures
+        ]
+        output = self.model(Batch.from_data_list(graphs).to(self.device))
+        energies = output[key.PRED_TOTAL_ENERGY].detach().cpu().numpy().astype(float).reshape(-1)
+        forces = output[key.PRED_FORCE].detach().cpu().numpy().astype(float)
+        # The model's order is xx, yy, zz, xy, yz, zx with compression positive.
+        stresses = -output[key.PRED_STRESS].detach().cpu().numpy().astype(float).reshape(-1, 6)[:, [0, 1, 2, 4, 5, 3]]
+        ends = np.cumsum([len(atoms) for atoms in structures])
+        return [
+            Evaluation(float(energy), force, stress)
+            for energy, force, stress in zip(energies, np.split(forces, ends[:-1]), stresses, strict=True)
+        ]
+
+
+class SevenNetEngine:
+    """Relaxes with one SevenNet potential and takes the energy of the relaxed cell from another."""
+
+    def __init__(self, settings: Relaxation, threads: int = 1) -> None:
+        torch.set_num_threads(threads)
+        self.settings = settings
+        self.relaxer = SevenNetPotential(settings.relax_model)
+        same = settings.energy_model == settings.relax_model
+        self.judge = self.relaxer if same else SevenNetPotential(settings.energy_model)
+        self.scale = f"PBE by {settings.energy_model} at geometries of {settings.relax_model}"
+
+    def relax(self, structures: Sequence[Atoms]) -> Iterator[tuple[str, Relaxed | Rejected]]:
+        """See `Engine.relax`."""
+        for name, outcome in relax_in_lockstep(structures, self.relaxer, self.settings, ATOMS_IN_FLIGHT):
+            yield name, self._judged(outcome) if isinstance(outcome, Relaxed) else outcome
+
+    def _judged(self, relaxed: Relaxed) -> Relaxed | Rejected:
+        if self.judge is self.relaxer:
+            return relaxed
+        try:
+            energy = self.judge([relaxed.atoms])[0].energy
+        except Exception as error:
+            return Rejected(Reason.ENGINE_ERROR, f"{type(error).__name__}: {error}")
+        return Relaxed(relaxed.atoms, energy, relaxed.steps, relaxed.fmax)

@@ -1,0 +1,46 @@
+# The configuration, checked, and the few functions that the rules share.
+import os
+from math import ceil
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from ccdcgan.config import ConfigError, parse_config
+from ccdcgan.provenance import code_digest
+
+try:
+    CONFIG = parse_config(config)
+except ConfigError as error:
+    raise WorkflowError(str(error))
+
+RUN = f"results/{CONFIG.run}"
+MODELS = CONFIG.generation.models
+VARIANTS = CONFIG.variants
+SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(workflow.basedir) / "workflow"), os.environ.get("PYTHONPATH")])
+)
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def code(script):
+    """Digest of a script and of all that it imports from the package: a rule runs again when it changes."""
+    return code_digest(SCRIPTS / script)
+
+
+def section(name):
+    """A section of the configuration, as plain values for `params`."""
+    return getattr(CONFIG, name).model_dump(mode="json")
+
+
+def batches(count, size):
+    """Names of the batches that hold `count` structures."""
+    return [f"{number:04d}" for number in range(ceil(count / size))]
+
+
+DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
+

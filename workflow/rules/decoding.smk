@@ -1,0 +1,21 @@
+rule decoding:
+    input:
+        graphs=rules.generation.output[0],
+        autoencoders=[rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model],
+    output:
+        structures=f"{RUN}/decoding/{{model}}/{{batch}}.extxyz",
+        rejected=f"{RUN}/decoding/{{model}}/{{batch}}.csv",
+    params:
+        code=code("decoding.py"),
+        voxels=section("voxels"),
+        decoding=section("decoding"),
+        system=CONFIG.system,
+        seed=CONFIG.seed,
+    log:
+        f"{RUN}/logs/decoding/{{model}}/{{batch}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/decoding/{{model}}/{{batch}}.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    script:
+        "../scripts/decoding.py"

@@ -1,0 +1,44 @@
+rule graphs:
+    input:
+        voxels=rules.voxels.output.voxels,
+        autoencoders=[rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model],
+    output:
+        f"{RUN}/graphs/graphs.h5",
+    params:
+        code=code("graphs.py"),
+        voxels=section("voxels"),
+        seed=CONFIG.seed,
+    log:
+        f"{RUN}/logs/graphs.log",
+    benchmark:
+        f"{RUN}/benchmarks/graphs.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    script:
+        "../scripts/graphs.py"
+
+
+rule reconstruction:
+    input:
+        graphs=rules.graphs.output[0],
+        autoencoders=rules.graphs.input.autoencoders,
+        not_voxelized=rules.voxels.output.rejected,
+        database=rules.database.output.structures,
+        table=rules.database.output.table,
+    output:
+        f"{RUN}/autoencoders/reconstruction.csv",
+    params:
+        code=code("reconstruction.py"),
+        voxels=section("voxels"),
+        decoding=section("decoding"),
+        matching=section("matching"),
+        system=CONFIG.system,
+        seed=CONFIG.seed,
+    log:
+        f"{RUN}/logs/autoencoders/reconstruction.log",
+    benchmark:
+        f"{RUN}/benchmarks/autoencoders/reconstruction.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    script:
+        "../scripts/reconstruction.py"

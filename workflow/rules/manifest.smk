@@ -1,0 +1,30 @@
+rule manifest:
+    input:
+        rules.prototypes.output,
+        expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES]),
+        rules.database.output,
+        rules.voxels.output,
+        rules.lattice_autoencoder.output,
+        rules.sites_autoencoder.output,
+        rules.reconstruction.output,
+        rules.graphs.output,
+        rules.constraint.output,
+        expand(list(rules.gan.output), model=MODELS),
+        by_model(list(rules.generation.output)),
+        by_model(list(rules.decoding.output)),
+        by_model(list(rules.candidates.output)),
+        expand(list(rules.matching.output), variant=VARIANTS),
+        expand(list(rules.hull.output), variant=VARIANTS),
+        rules.outcome.output,
+        FIGURES,
+    output:
+        f"{RUN}/manifest.json",
+    params:
+        code=code("manifest.py"),
+        config=CONFIG.model_dump(mode="json"),
+    log:
+        f"{RUN}/logs/manifest.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/manifest.py"

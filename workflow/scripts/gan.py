@@ -1,0 +1,21 @@
+"""Train a generator of crystal graphs."""
+
+import keras
+from ccdcgan.config import Gan
+from ccdcgan.gan import train_gan
+from ccdcgan.graphs import read_graphs
+from ccdcgan.script import backup_file, start
+from ccdcgan.training import configure
+
+snakemake = start(globals())
+configure(snakemake.params.seed, snakemake.threads)
+constraint = snakemake.input.get("constraint")
+generator, history = train_gan(
+    read_graphs(snakemake.input.graphs).graphs,
+    Gan.model_validate(snakemake.params.gan),
+    constraint=keras.saving.load_model(constraint) if constraint else None,
+    seed=snakemake.params.seed,
+    backup=backup_file(snakemake),
+)
+generator.save(snakemake.output.generator)
+history.to_csv(snakemake.output.history, index=False)

@@ -1,0 +1,14 @@
+"""Write down of which files a run is made, and of what they came."""
+
+import json
+from pathlib import Path
+
+from ccdcgan.config import parse_config
+from ccdcgan.provenance import manifest
+from ccdcgan.script import start
+
+snakemake = start(globals())
+target = Path(snakemake.output[0])
+paths = [Path(path) for path in snakemake.input]
+files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+target.write_text(json.dumps(manifest(target.parent, files, parse_config(snakemake.params.config)), indent=2) + "\n")

@@ -1,0 +1,23 @@
+"""Relax one batch of structures."""
+
+from pathlib import Path
+
+from ccdcgan.config import Relaxation
+from ccdcgan.relaxation.batch import relax_batch
+from ccdcgan.relaxation.engine import load_engine
+from ccdcgan.script import start
+from ccdcgan.structures import read_structures, write_structures
+
+snakemake = start(globals())
+settings = Relaxation.model_validate(snakemake.params.relaxation)
+structures = read_structures(snakemake.input[0])
+if snakemake.params.rows is not None:
+    structures = structures[slice(*snakemake.params.rows)]
+
+journal = Path(snakemake.output.table).with_suffix(".journal")
+relaxed, table = relax_batch(
+    structures, lambda: load_engine(settings, snakemake.threads), settings, journal, snakemake.params.code
+)
+write_structures(snakemake.output.structures, relaxed)
+table.to_csv(snakemake.output.table, index=False)
+journal.unlink()
