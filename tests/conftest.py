@@ -1,4 +1,11 @@
-"""Fixtures that several test modules share."""
+"""Crystals and settings that several test modules share."""
+
+import os
+
+# Before anything loads a numerical library: tests run side by side, each on one core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from pathlib import Path
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from ase import Atoms
+from keras import ops
+
 from ccdcgan.autoencoders import (
     FAR,
     SIGNED_PERMUTATIONS,
@@ -26,8 +28,6 @@ from ccdcgan.voxels.imaging import cluster
 from ccdcgan.voxels.lattice import lattice_voxel
 from ccdcgan.voxels.sites import sites_voxel
 from ccdcgan.voxels.storage import voxelize
-from keras import ops
-
 from tests.conftest import bi2se3, caesium_chloride, rattled, rocksalt
 
 VOXELS = Voxels(sites_grid=16, sites_box=14.0, sites_sigma=0.9, lattice_grid=8, lattice_sigma=1.0)

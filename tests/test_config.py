@@ -38,7 +38,7 @@ def changed(**changes):
         ({"relaxation__batch_size": 0}, ["'relaxation.batch_size'", "0", "greater than 0"]),
         ({"relaxation__engine": "vesp"}, ["'relaxation.engine'", "'vesp'", "'sevennet'"]),
         ({"relaxation__volume_per_atom": [60.0, 15.0]}, ["'relaxation'", "smaller, larger"]),
-        ({"voxels__sites_grid": 30}, ["sites_grid must be a multiple of 16"]),
+        ({"voxels__sites_grid": 30}, ["sites_grid must be a multiple of 8"]),
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
@@ -52,6 +52,13 @@ def test_a_wrong_key_is_named_with_what_was_found_and_expected(change, words):
     message = str(caught.value)
     assert all(word in message for word in words), message
     assert "\n" not in message
+
+
+def test_numbers_may_come_as_text():
+    config = parse_config(changed(gan__weight="0.3", generation__count="50", autoencoders__sites__augment="false"))
+    assert config.gan.weight == 0.3
+    assert config.generation.count == 50
+    assert config.autoencoders.sites.augment is False
 
 
 def test_a_missing_key_is_named():

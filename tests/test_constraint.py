@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from ccdcgan.config import Constraint
-from ccdcgan.constraint import metrics, predict, train_constraint
 from numpy.typing import NDArray
 from sklearn.dummy import DummyRegressor
+
+from ccdcgan.config import Constraint
+from ccdcgan.constraint import metrics, predict, train_constraint
 
 SETTINGS = Constraint(steps=40, batch_size=16, learning_rate=0.002)
 

@@ -3,6 +3,12 @@ from functools import reduce
 import numpy as np
 import pytest
 from ase import Atoms
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymatgen.analysis.structure_matcher import StructureMatcher
+from pymatgen.core import Structure
+from scipy.spatial.transform import Rotation
+
 from ccdcgan.config import Config, Voxels
 from ccdcgan.decoding import decode
 from ccdcgan.matching import matcher
@@ -10,12 +16,6 @@ from ccdcgan.structures import Reason, Rejected, to_pymatgen
 from ccdcgan.voxels.imaging import cluster
 from ccdcgan.voxels.lattice import lattice_voxel
 from ccdcgan.voxels.sites import sites_voxel
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pymatgen.analysis.structure_matcher import StructureMatcher
-from pymatgen.core import Structure
-from scipy.spatial.transform import Rotation
-
 from tests.voxels.crystals import DECODING, LAPTOP, PAPER, STEPS, SYSTEM, varied
 
 

@@ -7,12 +7,13 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from keras import ops
+from numpy.typing import NDArray
+
 from ccdcgan import networks
 from ccdcgan.config import Gan
 from ccdcgan.gan import LATENT, Adversaries, train_gan
 from ccdcgan.training import fit
-from keras import ops
-from numpy.typing import NDArray
 
 EDGE = 8
 SETTINGS = Gan(

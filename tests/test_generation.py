@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+from scipy import stats
+
 from ccdcgan import networks
 from ccdcgan.generation import CHUNK, generate, noise
-from scipy import stats
 
 
 @pytest.fixture(scope="module")

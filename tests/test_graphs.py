@@ -3,9 +3,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from ccdcgan.graphs import SLOT, CrystalGraphs, edge, pack, read_graphs, unpack, write_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ccdcgan.graphs import SLOT, CrystalGraphs, edge, pack, read_graphs, unpack, write_graphs
 
 
 @pytest.mark.parametrize(("elements", "expected"), [(1, 20), (2, 28), (3, 32), (4, 32), (5, 36)])

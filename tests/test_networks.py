@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+
 from ccdcgan import networks
 
 
@@ -91,3 +92,26 @@ def test_wrong_grid_is_named(grid):
 def test_wrong_edge_is_named(build):
     with pytest.raises(ValueError, match="edge of the crystal graph: found 30, expected a positive multiple of 4"):
         build(30)
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 7, 5), (1, 3, 4, 2)])
+def test_up_sampled_convolution_is_that_of_keras(shape):
+    inputs = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    ours = networks.UpSampledConv2D(6)
+    ours.build(shape)
+    ours.bias.assign(np.arange(6))
+    up_sampled = keras.layers.UpSampling2D()(inputs)
+    theirs = keras.layers.Conv2D(6, 3, padding="same")
+    theirs.build(up_sampled.shape)
+    theirs.set_weights(ours.get_weights())
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(ours(inputs)), keras.ops.convert_to_numpy(theirs(up_sampled)), atol=1e-4
+    )
+
+
+def test_generator_survives_the_file(tmp_path):
+    noise = np.random.default_rng(0).normal(size=(2, 200)).astype(np.float32)
+    model = networks.generator(12)
+    model.save(tmp_path / "generator.keras")
+    loaded = networks.load(tmp_path / "generator.keras")
+    np.testing.assert_array_equal(model.predict(noise, verbose=0), loaded.predict(noise, verbose=0))

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from ccdcgan.training import Trainer, configure, fit
 from keras import ops
+
+from ccdcgan.training import Trainer, configure, fit
 
 
 class Regression(Trainer):

@@ -10,11 +10,12 @@ import time
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
+
 from ccdcgan import networks
 from ccdcgan.config import Gan
 from ccdcgan.gan import LATENT, train_gan
 from ccdcgan.training import configure
-from numpy.typing import NDArray
 
 EDGE = 28
 STEPS = 40

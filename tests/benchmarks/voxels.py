@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+
 from ccdcgan.config import Voxels
 from ccdcgan.voxels.sites import sites_voxel
 from ccdcgan.voxels.storage import VoxelFile, voxelize

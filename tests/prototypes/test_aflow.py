@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import spglib
 from ase.spacegroup import crystal
-from ccdcgan.prototypes import Prototype, aflow, build, read_prototypes
-from ccdcgan.structures import Reason, Rejected
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
@@ -22,6 +20,9 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 from pyxtal.symmetry import Group
+
+from ccdcgan.prototypes import Prototype, aflow, build, read_prototypes
+from ccdcgan.structures import Reason, Rejected
 
 PROTOTYPES = {prototype.label: prototype for prototype in read_prototypes()}
 STRICT = StructureMatcher(ltol=0.01, stol=0.01, angle_tol=0.1, scale=False)

@@ -3,9 +3,10 @@
 from collections import Counter
 
 import numpy as np
-from ccdcgan.prototypes import stratified_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ccdcgan.prototypes import stratified_order
 
 STRATA = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 3)), max_size=40)
 

@@ -9,6 +9,8 @@ import spglib
 from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
+from pymatgen.analysis.structure_matcher import StructureMatcher
+
 from ccdcgan.config import Matching, Prototypes
 from ccdcgan.prototypes import (
     Cell,
@@ -21,7 +23,6 @@ from ccdcgan.prototypes import (
     substitution,
 )
 from ccdcgan.structures import REJECT_COLUMNS, read_structures, to_pymatgen, write_structures
-from pymatgen.analysis.structure_matcher import StructureMatcher
 
 MATCHING = Matching(ltol=0.2, stol=0.3, angle_tol=5.0)
 ATOMIC_VOLUME = {"Bi": 35.4, "Se": 27.3, "Sb": 30.2, "Te": 34.0}

@@ -6,8 +6,9 @@ import numpy as np
 from ase import Atoms
 from ase.cell import Cell
 from ase.spacegroup import crystal
-from ccdcgan.config import Decoding, Voxels
 from pymatgen.core import Lattice
+
+from ccdcgan.config import Decoding, Voxels
 
 SYSTEM = ["Bi", "Se"]
 LAPTOP = Voxels(sites_grid=32, sites_box=12.0, sites_sigma=0.4, lattice_grid=32, lattice_sigma=1.0)

@@ -6,14 +6,14 @@ import pytest
 from ase import Atoms
 from ase.cell import Cell
 from ase.neighborlist import neighbor_list
-from ccdcgan.structures import Reason, Rejected
-from ccdcgan.voxels.imaging import cluster, margin
-from ccdcgan.voxels.sites import find_peaks, sites_voxel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Lattice
 from scipy.spatial.transform import Rotation
 
+from ccdcgan.structures import Reason, Rejected
+from ccdcgan.voxels.imaging import cluster, margin
+from ccdcgan.voxels.sites import find_peaks, sites_voxel
 from tests.voxels.crystals import LAPTOP, PAPER, STEPS, SYSTEM, prototype, random_crystal, varied
 
 

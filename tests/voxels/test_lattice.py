@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 from ase.cell import Cell
-from ccdcgan.structures import Reason, Rejected
-from ccdcgan.voxels.imaging import cluster
-from ccdcgan.voxels.lattice import lattice_voxel, read_lattice
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Lattice
 
+from ccdcgan.structures import Reason, Rejected
+from ccdcgan.voxels.imaging import cluster
+from ccdcgan.voxels.lattice import lattice_voxel, read_lattice
 from tests.voxels.crystals import LAPTOP, PAPER, SYSTEM, varied
 
 SIGMAS = pytest.mark.parametrize("voxels", [LAPTOP, PAPER], ids=["1.0", "0.26"])

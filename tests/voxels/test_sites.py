@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from ccdcgan.voxels.imaging import margin
-from ccdcgan.voxels.sites import find_peaks, read_sites, sites_voxel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist, pdist
 
+from ccdcgan.voxels.imaging import margin
+from ccdcgan.voxels.sites import find_peaks, read_sites, sites_voxel
 from tests.voxels.crystals import LAPTOP, PAPER
 
 GRIDS = pytest.mark.parametrize("voxels", [LAPTOP, PAPER], ids=["32", "64"])

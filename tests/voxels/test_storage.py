@@ -2,12 +2,12 @@ import h5py
 import numpy as np
 import pytest
 from ase import Atoms
+
 from ccdcgan.structures import REJECT_COLUMNS, Reason
 from ccdcgan.voxels.imaging import cluster
 from ccdcgan.voxels.lattice import lattice_voxel, read_lattice
 from ccdcgan.voxels.sites import read_sites, sites_voxel
 from ccdcgan.voxels.storage import RESOLUTION, VoxelFile, voxelize
-
 from tests.voxels.crystals import LAPTOP, SYSTEM, prototype, varied
 
 LONG = Atoms("BiSe", cell=[4, 4, 24], positions=[[0, 0, 0], [0, 0, 12]], pbc=True, info={"id": "long"})

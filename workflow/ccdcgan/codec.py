@@ -18,6 +18,7 @@ from ccdcgan.config import Decoding, Matching, Voxels
 from ccdcgan.decoding import decode as read_crystal
 from ccdcgan.graphs import CrystalGraphs, pack, unpack
 from ccdcgan.matching import matcher
+from ccdcgan.networks import load
 from ccdcgan.structures import Rejected, to_pymatgen
 from ccdcgan.voxels.storage import VoxelFile
 
@@ -86,8 +87,8 @@ class Codec:
 
 
 def load_codec(lattice: Path | str, sites: Path | str, voxels: Voxels) -> Codec:
-    """Load both autoencoders (in Keras's safe mode, which runs no code from the files)."""
-    return Codec(keras.saving.load_model(lattice), keras.saving.load_model(sites), voxels)
+    """Load both autoencoders."""
+    return Codec(load(lattice), load(sites), voxels)
 
 
 def reconstruct(

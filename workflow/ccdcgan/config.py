@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 __all__ = [
     "Autoencoder",
@@ -35,12 +36,20 @@ __all__ = [
     "parse_config",
 ]
 
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(gt=0)]
+
+def _number(value: Any) -> Any:
+    """Read a number given as text: so does Snakemake hand over what stands inside ``--config section={key: 3}``."""
+    parsed = yaml.safe_load(value) if isinstance(value, str) else value
+    return parsed if isinstance(parsed, int | float) else value
 
 
+FromText = BeforeValidator(_number)
+Fraction = Annotated[float, FromText, Field(gt=0, lt=1)]
+Positive = Annotated[float, FromText, Field(gt=0)]
+NotNegative = Annotated[float, FromText, Field(ge=0)]
+Real = Annotated[float, FromText]
+Count = Annotated[int, FromText, Field(gt=0)]
+Flag = Annotated[bool, FromText]
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
 
 
@@ -129,7 +138,7 @@ class Voxels(Section):
     """The two voxel grids of Eqs. (3) and (4)."""
 
     sites_grid: Count
-    """Points along one edge of the sites voxel; a multiple of 16 (paper: 64)."""
+    """Points along one edge of the sites voxel; a multiple of 8 (paper: 64)."""
     sites_box: Positive
     """Edge of the cubic box that holds the atoms, in angstrom (authors' code: 15)."""
     sites_sigma: Positive
@@ -141,10 +150,9 @@ class Voxels(Section):
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
-        if self.sites_grid % 16:
-            raise ValueError("sites_grid must be a multiple of 16")
-        if self.lattice_grid % 8:
-            raise ValueError("lattice_grid must be a multiple of 8")
+        for name, grid in (("sites_grid", self.sites_grid), ("lattice_grid", self.lattice_grid)):
+            if grid % 8:
+                raise ValueError(f"{name} must be a multiple of 8")
         return self
 
 
@@ -167,8 +175,8 @@ class Autoencoder(Section):
     """Coefficient lambda of Eq. (5) (text: 1e-6, authors' code: 0)."""
     sigma_start: Positive
     """Width of the Gaussians at the first step, in angstrom, annealed to that of the voxels over the first half."""
-    augment: bool
-    """Train on random axis permutations, reflections and small shifts of the voxels as well."""
+    augment: Flag
+    """Train on random cuts, strains, choices of atoms, permutations and reflections of the crystals as well."""
     output: Literal["hard_sigmoid", "sigmoid"]
     """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
 
@@ -249,7 +257,7 @@ class Decoding(Section):
 class Screening(Section):
     """DCGAN + constraint: which decoded crystals are kept."""
 
-    tolerance: float
+    tolerance: Real
     """Largest predicted formation energy that is kept, in eV/atom (paper: 0.3)."""
 
 
@@ -419,8 +427,7 @@ def markdown() -> str:
             if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
                 nested.append((name, field.annotation))
                 continue
-            kind = _plain_type(field.annotation).replace("|", "or")
-            lines.append(f"| `{prefix}{name}` | {kind} | {field.description} |")
+            lines.append(f"| `{prefix}{name}` | {_plain_type(field.annotation)} | {field.description} |")
         if len(lines) >= 2 and lines[-1] == "|---|---|---|":
             del lines[-3:]
         for name, annotation in nested:
@@ -432,11 +439,17 @@ def markdown() -> str:
 
 
 def _plain_type(annotation: Any) -> str:
-    text = (
-        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
-    )
-    text = re.sub(r"typing\.Annotated\[(\w+), FieldInfo\([^()]*\[[^\]]*\]\)\]", r"\1", text)
-    return re.sub(r"typing\.|<class '|'>", "", text).replace("NoneType", "null").replace("None", "null")
+    """Name of a type as a reader of YAML would put it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _plain_type(arguments[0])
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin in (Union, UnionType):
+        return " or ".join(_plain_type(argument) for argument in arguments)
+    if origin is not None:
+        return f"{origin.__name__} of {', '.join(_plain_type(argument) for argument in arguments)}"
+    return "null" if annotation is type(None) else str(annotation.__name__)
 
 
 def main() -> None:

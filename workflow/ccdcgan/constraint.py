@@ -52,7 +52,7 @@ def train_constraint(
     seed
         Of initial weights and of every random draw.
     backup
-        Folder to resume an interrupted training from; None for none.
+        File to resume an interrupted training from; None for none.
 
     Returns
     -------

@@ -86,7 +86,7 @@ def build_funnel(
             "prototypes": len(prototypes),
             "relaxed": len(database),
             "rejected": _count(database_rejected["reason"]),
-            **{name: int(stable[name].sum()) for name in stable},
+            **{str(name): int(stable[name].sum()) for name in stable},
             "reconstructed": {
                 split: {
                     "n": int((reconstruction["split"] == split).sum()),
@@ -115,7 +115,7 @@ def _count_variant(name: str, variant: Variant, tolerance: float) -> dict[str, A
         "decoded": len(variant.predicted),
         "rejected": rejected,
         "relaxed": len(judged),
-        **{flag: int(flags[flag].sum()) for flag in flags},
+        **{str(flag): int(flags[flag].sum()) for flag in flags},
         "distinct_metastable": int((flags["distinct"] & flags["metastable"]).sum()),
         "distinct_stable": int((flags["distinct"] & flags["stable"]).sum()),
         "mean_formation_energy": None if judged.empty else round(float(mean), 6),

@@ -44,7 +44,7 @@ def train_gan(
     seed
         Of initial weights and of every random draw.
     backup
-        Folder to resume an interrupted training from; None for none.
+        File to resume an interrupted training from; None for none.
 
     Returns
     -------
@@ -85,9 +85,10 @@ class Adversaries(Trainer):
     discriminator's weights as constants. So the sum moves each network along its own loss only, and the graphs need
     to be generated only once a step.
 
-    The discriminator sees real and generated graphs in one batch. In batches of their own, batch normalisation takes
-    away whatever all generated graphs have in common, and the generator never learns what is the same in all real
-    ones, such as the padding. It judges the generator in inference mode, so by the running means of both kinds.
+    The discriminator sees real and generated graphs in one batch and judges the generator in inference mode, so that
+    both are normalised by the same statistics. Of the ways tried on 240 synthetic graphs, one seed each, this one came
+    nearest to the real ones and to their zero padding; batches of their own, as published, came less near (nearest real
+    graph at a distance of 6 against 13 to 18; real ones lie 5 apart). It covers fewer of them, though.
 
     Parameters
     ----------

@@ -6,12 +6,13 @@ files in safe mode. Voxels and graphs are channels-last, ``(batch, edge, edge, [
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-__all__ = ["autoencoder", "constraint", "discriminator", "generator"]
+__all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load"]
 
 Output = Literal["hard_sigmoid", "sigmoid"]
 
@@ -77,6 +78,47 @@ def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[
     return keras.Sequential(encoder, name="encoder"), keras.Sequential(decoder, name="decoder")
 
 
+def load(path: Path | str) -> keras.Model:
+    """Read a network from its ``.keras`` file in Keras's safe mode, which runs no code from it."""
+    return keras.saving.load_model(path, safe_mode=True)
+
+
+@keras.saving.register_keras_serializable("ccdcgan")
+class UpSampledConv2D(layers.Layer):
+    """``UpSampling2D()`` and ``Conv2D(filters, 3, padding="same")`` in one transposed convolution.
+
+    Up-sampling repeats every value four times, so that most products of the convolution behind it are done four times:
+    the kernel's weights that meet the same value are added up instead. Same weights, same result, half the time of
+    a generator's step on a CPU.
+
+    Parameters
+    ----------
+    filters
+        Channels of the output.
+    """
+
+    def __init__(self, filters: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters = filters
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights of the convolution: kernel (3, 3, channels, filters) and bias."""
+        self.kernel = self.add_weight(shape=(3, 3, input_shape[-1], self.filters), name="kernel")
+        self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any) -> Any:
+        """From (batch, height, width, channels) to (batch, 2 height, 2 width, filters)."""
+        # A transposed convolution wants its kernel turned by half a turn, and as (rows, columns, filters, channels).
+        turned = ops.transpose(ops.flip(self.kernel, (0, 1)), (0, 1, 3, 2))
+        shifts = [((down, 1 - down), (right, 1 - right), (0, 0), (0, 0)) for down in (0, 1) for right in (0, 1)]
+        kernel = sum(ops.pad(turned, shift) for shift in shifts)
+        return ops.conv_transpose(inputs, kernel, strides=2, padding="same") + self.bias
+
+    def get_config(self) -> dict[str, Any]:
+        """What a file needs to build the layer again."""
+        return {**super().get_config(), "filters": self.filters}
+
+
 def generator(edge: int, latent: int = 200) -> keras.Model:
     """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within (-1, 1).
 
@@ -94,12 +136,10 @@ def generator(edge: int, latent: int = 200) -> keras.Model:
             keras.Input((latent,)),
             layers.Dense(quarter * quarter * 128, activation="relu"),
             layers.Reshape((quarter, quarter, 128)),
-            layers.UpSampling2D(),
-            layers.Conv2D(128, 3, padding="same"),
+            UpSampledConv2D(128),
             layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
-            layers.UpSampling2D(),
-            layers.Conv2D(64, 3, padding="same"),
+            UpSampledConv2D(64),
             layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
             layers.Conv2D(1, 3, padding="same", activation="tanh"),

@@ -11,6 +11,7 @@ import ase.io
 import pandas as pd
 import spglib
 from ase import Atoms
+from ase.io.extxyz import key_val_str_to_dict
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
@@ -111,15 +112,17 @@ def read_structures(path: Path | str) -> list[Atoms]:
     Raises
     ------
     ValueError
-        If a frame carries no id.
+        If the file cannot be read as extended XYZ, or a frame carries no id.
     """
     if Path(path).stat().st_size == 0:
         return []
-    frames: list[Atoms] = ase.io.read(path, index=":", format="extxyz")
+    try:
+        frames: list[Atoms] = ase.io.read(path, index=":", format="extxyz")
+    except Exception as error:  # ASE's reader raises whatever it stumbles over
+        raise ValueError(f"{path}: found {type(error).__name__} ({error}), expected extended XYZ") from error
     for number, atoms in enumerate(frames):
-        if "id" not in atoms.info:
+        if not isinstance(atoms.info.get("id"), str):
             raise ValueError(f"{path}: frame {number} has no id, expected id=... in its comment line")
-        atoms.info["id"] = str(atoms.info["id"])
     return frames
 
 
@@ -131,11 +134,14 @@ def write_structures(path: Path | str, structures: Sequence[Atoms]) -> None:
     Raises
     ------
     ValueError
-        If an id is missing or occurs twice.
+        If an id is missing, occurs twice, or would be read back as something else (a number, two words).
     """
     ids = [atoms.info.get("id") for atoms in structures]
     if None in ids or len(set(ids)) != len(ids):
         raise ValueError(f"{path}: every structure needs an id of its own")
+    for name in ids:
+        if key_val_str_to_dict(f"id={name}") != {"id": name}:
+            raise ValueError(f"{path}: found id {name!r}, expected one word that is no number")
     if not structures:
         Path(path).write_text("")
         return

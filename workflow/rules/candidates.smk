@@ -4,11 +4,11 @@ use rule relaxation as candidates with:
     output:
         structures=f"{RUN}/candidates/{{model}}/{{batch}}.extxyz",
         table=f"{RUN}/candidates/{{model}}/{{batch}}.csv",
-    params:
-        code=code("relaxation.py"),
-        relaxation=section("relaxation"),
-        rows=None,
     log:
         f"{RUN}/logs/candidates/{{model}}/{{batch}}.log",
     benchmark:
         f"{RUN}/benchmarks/candidates/{{model}}/{{batch}}.tsv"
+    params:
+        code=code("relaxation.py"),
+        relaxation=section("relaxation"),
+        rows=None,

@@ -19,9 +19,7 @@ VARIANTS = CONFIG.variants
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
 # Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(Path(workflow.basedir) / "workflow"), os.environ.get("PYTHONPATH")])
-)
+os.environ.setdefault("PYTHONPATH", str(Path(workflow.basedir) / "workflow"))
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -44,3 +42,36 @@ def batches(count, size):
 DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
+
+def batch_slice(wildcards):
+    """First and last row of a batch; the references are one batch, whole."""
+    if wildcards.batch == "references":
+        return None
+    size = CONFIG.relaxation.batch_size
+    return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, CONFIG.prototypes.sample)]
+
+
+def generation_numbers(wildcards):
+    """First number and count of the graphs of a batch."""
+    start = int(wildcards.batch) * CONFIG.generation.batch_size
+    return [start, min(CONFIG.generation.batch_size, CONFIG.generation.count - start)]
+
+
+def of_variant(pattern):
+    """Input function: files of all batches of the network that generates a variant's graphs."""
+    return lambda wildcards: expand(pattern, model=VARIANTS[wildcards.variant], batch=GENERATION_BATCHES)
+
+
+def by_model(pattern):
+    """Files of all batches of all networks."""
+    return expand(pattern, model=MODELS, batch=GENERATION_BATCHES)
+
+
+def in_report(name, category, suffix="png"):
+    """Output of a figure, flagged for the report with the caption of the same name."""
+    return report(
+        f"{RUN}/figures/{name}.{suffix}",
+        caption=f"../report/{name.partition('_{')[0]}.rst",
+        category=category,
+        labels={"figure": name.replace("_{", " {").replace("_", " ")},
+    )

@@ -6,17 +6,17 @@ rule constraint:
         model=f"{RUN}/constraint/constraint.keras",
         history=f"{RUN}/constraint/history.csv",
         predictions=f"{RUN}/constraint/predictions.csv",
-    params:
-        code=code("constraint.py"),
-        constraint=section("constraint"),
-        seed=CONFIG.seed,
-    resources:
-        gpu=1,
     log:
         f"{RUN}/logs/constraint.log",
     benchmark:
         f"{RUN}/benchmarks/constraint.tsv"
     conda:
         "../../envs/networks.yaml"
+    resources:
+        gpu=1,
+    params:
+        code=code("constraint.py"),
+        constraint=section("constraint"),
+        seed=CONFIG.seed,
     script:
         "../scripts/constraint.py"

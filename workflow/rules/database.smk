@@ -8,17 +8,17 @@ rule database:
         table=f"{RUN}/database/table.csv",
         rejected=f"{RUN}/database/rejected.csv",
         references=f"{RUN}/database/references.json",
-    params:
-        code=code("database.py"),
-        matching=section("matching"),
-        database=section("database"),
-        system=CONFIG.system,
-        seed=CONFIG.seed,
     log:
         f"{RUN}/logs/database.log",
     benchmark:
         f"{RUN}/benchmarks/database.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code("database.py"),
+        matching=section("matching"),
+        database=section("database"),
+        system=CONFIG.system,
+        seed=CONFIG.seed,
     script:
         "../scripts/database.py"

@@ -5,17 +5,17 @@ rule decoding:
     output:
         structures=f"{RUN}/decoding/{{model}}/{{batch}}.extxyz",
         rejected=f"{RUN}/decoding/{{model}}/{{batch}}.csv",
-    params:
-        code=code("decoding.py"),
-        voxels=section("voxels"),
-        decoding=section("decoding"),
-        system=CONFIG.system,
-        seed=CONFIG.seed,
     log:
         f"{RUN}/logs/decoding/{{model}}/{{batch}}.log",
     benchmark:
         f"{RUN}/benchmarks/decoding/{{model}}/{{batch}}.tsv"
     conda:
         "../../envs/networks.yaml"
+    params:
+        code=code("decoding.py"),
+        voxels=section("voxels"),
+        decoding=section("decoding"),
+        system=CONFIG.system,
+        seed=CONFIG.seed,
     script:
         "../scripts/decoding.py"

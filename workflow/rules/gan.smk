@@ -7,17 +7,17 @@ rule gan:
     output:
         generator=f"{RUN}/gan/{{model}}/generator.keras",
         history=f"{RUN}/gan/{{model}}/history.csv",
-    params:
-        code=code("gan.py"),
-        gan=section("gan"),
-        seed=CONFIG.seed,
-    resources:
-        gpu=1,
     log:
         f"{RUN}/logs/gan/{{model}}.log",
     benchmark:
         f"{RUN}/benchmarks/gan/{{model}}.tsv"
     conda:
         "../../envs/networks.yaml"
+    resources:
+        gpu=1,
+    params:
+        code=code("gan.py"),
+        gan=section("gan"),
+        seed=CONFIG.seed,
     script:
         "../scripts/gan.py"

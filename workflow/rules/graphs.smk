@@ -4,16 +4,16 @@ rule graphs:
         autoencoders=[rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model],
     output:
         f"{RUN}/graphs/graphs.h5",
-    params:
-        code=code("graphs.py"),
-        voxels=section("voxels"),
-        seed=CONFIG.seed,
     log:
         f"{RUN}/logs/graphs.log",
     benchmark:
         f"{RUN}/benchmarks/graphs.tsv"
     conda:
         "../../envs/networks.yaml"
+    params:
+        code=code("graphs.py"),
+        voxels=section("voxels"),
+        seed=CONFIG.seed,
     script:
         "../scripts/graphs.py"
 
@@ -27,6 +27,12 @@ rule reconstruction:
         table=rules.database.output.table,
     output:
         f"{RUN}/autoencoders/reconstruction.csv",
+    log:
+        f"{RUN}/logs/autoencoders/reconstruction.log",
+    benchmark:
+        f"{RUN}/benchmarks/autoencoders/reconstruction.tsv"
+    conda:
+        "../../envs/networks.yaml"
     params:
         code=code("reconstruction.py"),
         voxels=section("voxels"),
@@ -34,11 +40,5 @@ rule reconstruction:
         matching=section("matching"),
         system=CONFIG.system,
         seed=CONFIG.seed,
-    log:
-        f"{RUN}/logs/autoencoders/reconstruction.log",
-    benchmark:
-        f"{RUN}/benchmarks/autoencoders/reconstruction.tsv"
-    conda:
-        "../../envs/networks.yaml"
     script:
         "../scripts/reconstruction.py"

@@ -7,15 +7,15 @@ rule hull:
         references=rules.database.output.references,
     output:
         f"{RUN}/hull/{{variant}}.csv",
-    params:
-        code=code("hull.py"),
-        hull=section("hull"),
-        system=CONFIG.system,
     log:
         f"{RUN}/logs/hull/{{variant}}.log",
     benchmark:
         f"{RUN}/benchmarks/hull/{{variant}}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code("hull.py"),
+        hull=section("hull"),
+        system=CONFIG.system,
     script:
         "../scripts/hull.py"

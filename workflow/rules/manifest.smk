@@ -19,12 +19,12 @@ rule manifest:
         FIGURES,
     output:
         f"{RUN}/manifest.json",
-    params:
-        code=code("manifest.py"),
-        config=CONFIG.model_dump(mode="json"),
     log:
         f"{RUN}/logs/manifest.log",
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code("manifest.py"),
+        config=CONFIG.model_dump(mode="json"),
     script:
         "../scripts/manifest.py"

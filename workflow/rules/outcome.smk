@@ -1,8 +1,3 @@
-def by_model(pattern):
-    """Files of all batches of all networks."""
-    return expand(pattern, model=MODELS, batch=GENERATION_BATCHES)
-
-
 rule outcome:
     input:
         prototypes=rules.prototypes.output.table,
@@ -20,6 +15,12 @@ rule outcome:
         funnel=f"{RUN}/funnel.json",
         candidates=f"{RUN}/candidates.csv",
         cif=directory(f"{RUN}/cif"),
+    log:
+        f"{RUN}/logs/outcome.log",
+    benchmark:
+        f"{RUN}/benchmarks/outcome.tsv"
+    conda:
+        "../../envs/analysis.yaml"
     params:
         code=code("outcome.py"),
         run=CONFIG.run,
@@ -28,11 +29,5 @@ rule outcome:
         tolerance=CONFIG.screening.tolerance,
         hull=section("hull"),
         best=CONFIG.report.best,
-    log:
-        f"{RUN}/logs/outcome.log",
-    benchmark:
-        f"{RUN}/benchmarks/outcome.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     script:
         "../scripts/outcome.py"

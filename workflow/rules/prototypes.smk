@@ -4,17 +4,17 @@ rule prototypes:
         table=f"{RUN}/prototypes/table.csv",
         rejected=f"{RUN}/prototypes/rejected.csv",
         references=f"{RUN}/prototypes/references.extxyz",
-    params:
-        code=code("prototypes.py"),
-        prototypes=section("prototypes"),
-        matching=section("matching"),
-        system=CONFIG.system,
-        seed=CONFIG.seed,
     log:
         f"{RUN}/logs/prototypes.log",
     benchmark:
         f"{RUN}/benchmarks/prototypes.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code("prototypes.py"),
+        prototypes=section("prototypes"),
+        matching=section("matching"),
+        system=CONFIG.system,
+        seed=CONFIG.seed,
     script:
         "../scripts/prototypes.py"

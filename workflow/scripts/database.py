@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+
 from ccdcgan.config import Database, Matching
 from ccdcgan.database import build_database, find_references
 from ccdcgan.script import start

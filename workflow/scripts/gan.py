@@ -1,9 +1,9 @@
 """Train a generator of crystal graphs."""
 
-import keras
 from ccdcgan.config import Gan
 from ccdcgan.gan import train_gan
 from ccdcgan.graphs import read_graphs
+from ccdcgan.networks import load
 from ccdcgan.script import backup_file, start
 from ccdcgan.training import configure
 
@@ -13,7 +13,7 @@ constraint = snakemake.input.get("constraint")
 generator, history = train_gan(
     read_graphs(snakemake.input.graphs).graphs,
     Gan.model_validate(snakemake.params.gan),
-    constraint=keras.saving.load_model(constraint) if constraint else None,
+    constraint=load(constraint) if constraint else None,
     seed=snakemake.params.seed,
     backup=backup_file(snakemake),
 )

@@ -1,8 +1,8 @@
 """Sample one batch of crystal graphs, and let the constraint predict their formation energies."""
 
-import keras
 from ccdcgan.generation import generate
 from ccdcgan.graphs import write_graphs
+from ccdcgan.networks import load
 from ccdcgan.script import start
 from ccdcgan.training import configure
 
@@ -10,8 +10,8 @@ snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)
 first, count = snakemake.params.numbers
 crystals = generate(
-    keras.saving.load_model(snakemake.input.generator),
-    keras.saving.load_model(snakemake.input.constraint),
+    load(snakemake.input.generator),
+    load(snakemake.input.constraint),
     snakemake.wildcards.model,
     start=first,
     count=count,

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+
 from ccdcgan.config import Hull
 from ccdcgan.hull import judge_candidates
 from ccdcgan.script import start

@@ -1,6 +1,7 @@
 """Find out which candidates of a model are distinct."""
 
 import pandas as pd
+
 from ccdcgan.config import Matching
 from ccdcgan.funnel import passes_screening
 from ccdcgan.matching import match_candidates

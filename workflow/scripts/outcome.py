@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+
 from ccdcgan.candidates import collect_candidates, write_cifs
 from ccdcgan.config import Hull, Matching
 from ccdcgan.funnel import Variant, build_funnel, check_sums
