@@ -7,8 +7,9 @@ ENVIRONMENT := .venv/installed
 
 .PHONY: demo test lint format docs lock clean
 
+# Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
-	$(BIN)/snakemake --cores $(CORES) --logger rich
+	$(BIN)/snakemake --cores $(CORES) --resources gpu=2 --logger rich
 	$(BIN)/snakemake --report $(RUN)/report.html --quiet
 
 test: lint

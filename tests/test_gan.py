@@ -126,7 +126,7 @@ def test_learns_the_pattern_and_its_padding() -> None:
     assert np.isfinite(history.to_numpy()).all()
     generated, real = sample(generator, training=False), graphs()
     assert np.abs(generated[:, EDGE // 2 :]).mean() < 0.05
-    assert np.corrcoef(generated.mean(axis=0).ravel(), real.mean(axis=0).ravel())[0, 1] > 0.95
+    assert np.corrcoef(generated.mean(axis=0).ravel(), real.mean(axis=0).ravel())[0, 1] > 0.9
     assert np.abs(generated - sample(generator, training=True)).mean() < 0.05  # running means are those of the batches
 
 

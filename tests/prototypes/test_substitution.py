@@ -242,5 +242,5 @@ def test_systems_without_prototypes_or_volumes_are_refused() -> None:
     many = ["H", "He", "Li", "Be", "B", "C", "N", "O"]
     with pytest.raises(ValueError, match="system: found 8 elements"):
         substitute_prototypes(section(), many, MATCHING, seed=0)
-    with pytest.raises(ValueError, match="no molar volume of At"):
+    with pytest.raises(ValueError, match="found At, expected an element whose molar volume"):
         substitute_prototypes(section(), ["At", "Se"], MATCHING, seed=0)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccdcgan.config import load_config
-from ccdcgan.relaxation.checks import atomic_volume, check, shortest_distance
+from ccdcgan.relaxation.checks import check, shortest_distance
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.structures import Reason, Rejected, atomic_volume
 from tests.conftest import ROOT, bi2se3, rocksalt
 
 SETTINGS = load_config(ROOT / "config/config.yaml").relaxation

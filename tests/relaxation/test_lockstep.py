@@ -114,6 +114,21 @@ def test_what_is_not_finite_is_rejected(settings, field):
     assert sum(isinstance(outcome, Relaxed) for outcome in together.values()) == len(metals()) - 1
 
 
+def test_a_structure_that_has_diverged_costs_no_more_steps(settings):
+    class Absurd(Potential):
+        def __call__(self, structures):
+            return [
+                replace(result, forces=result.forces * 1e9) if "Au" in atoms.symbols else result
+                for atoms, result in zip(structures, super().__call__(structures), strict=True)
+            ]
+
+    together = outcomes(metals(), Absurd(), settings)
+    assert together["Au"].reason is Reason.NOT_CONVERGED
+    assert together["Au"].detail.startswith("diverged")
+    assert together["Au"].detail.endswith("after 0 steps")
+    assert isinstance(together["Cu"], Relaxed)
+
+
 def test_a_cell_that_flies_apart_is_stopped(settings):
     class Repulsive(Potential):
         def __call__(self, structures):

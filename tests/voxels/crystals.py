@@ -13,7 +13,7 @@ from ccdcgan.config import Decoding, Voxels
 SYSTEM = ["Bi", "Se"]
 LAPTOP = Voxels(sites_grid=32, sites_box=12.0, sites_sigma=0.4, lattice_grid=32, lattice_sigma=1.0)
 PAPER = Voxels(sites_grid=64, sites_box=15.0, sites_sigma=0.26, lattice_grid=32, lattice_sigma=0.26)
-DECODING = Decoding(threshold=0.3, min_distance=0.5, max_atoms=40)
+DECODING = Decoding(threshold=0.3, min_distance=0.5, max_atoms=40, max_volume_ratio=3.0)
 
 # Elementary changes of lattice vectors: one is added to, or taken from, another.
 PAIRS = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]

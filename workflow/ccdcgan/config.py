@@ -252,6 +252,8 @@ class Decoding(Section):
     """Shortest distance between two atoms of a decoded crystal, in angstrom (authors' code: 0.5)."""
     max_atoms: Count
     """Largest number of atoms in a decoded cell."""
+    max_volume_ratio: Annotated[float, FromText, Field(gt=1)]
+    """A decoded cell is rejected if its volume is beyond this multiple, or this fraction, of its atoms' own volumes."""
 
 
 class Screening(Section):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 
 from ccdcgan.config import Decoding, Voxels
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.structures import Reason, Rejected, atomic_volume
 from ccdcgan.voxels.lattice import read_lattice
 from ccdcgan.voxels.sites import find_peaks, fit_peaks
 
@@ -53,7 +53,8 @@ def decode(
         If a voxel has the wrong shape, or the number of sites voxels is not that of elements.
     Rejected
         NO_LATTICE if no lattice can be read, NO_ATOMS if an element of the system has no peak, TOO_MANY_ATOMS for more
-        peaks, and TOO_CLOSE for a shorter distance (periodic images included), than the config allows.
+        peaks than the config allows, VOLUME for a cell far from its atoms' own volumes, and TOO_CLOSE for a shorter
+        distance (periodic images included) than the config allows.
     """
     if len(sites) != len(system):
         raise ValueError(f"found {len(sites)} sites voxels, expected one for each of {'-'.join(system)}")
@@ -72,8 +73,19 @@ def decode(
         images = Structure(cell, [symbol] * len(positions), positions, coords_are_cartesian=True, to_unit_cell=True)
         atoms.extend(images.merge_sites(decoding.min_distance, mode="delete"))
     structure = Structure.from_sites(atoms, to_unit_cell=True)
+    _check_volume(structure, decoding.max_volume_ratio)
     _check_distances(structure, decoding.min_distance)
     return structure
+
+
+def _check_volume(structure: Structure, max_ratio: float) -> None:
+    """Reject a structure whose volume is not of the order of its atoms' own volumes."""
+    own = sum(atomic_volume(site.specie.symbol) for site in structure)
+    if not 1 / max_ratio <= structure.volume / own <= max_ratio:
+        volume, expected = structure.volume / len(structure), own / len(structure)
+        raise Rejected(
+            Reason.VOLUME, f"{volume:.3g} angstrom^3/atom, at most {max_ratio:g} times more or less than {expected:.3g}"
+        )
 
 
 def _check_distances(structure: Structure, min_distance: float) -> None:

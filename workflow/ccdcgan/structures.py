@@ -12,14 +12,16 @@ import pandas as pd
 import spglib
 from ase import Atoms
 from ase.io.extxyz import key_val_str_to_dict
-from pymatgen.core import Structure
+from pymatgen.core import Element, Structure
 from pymatgen.io.ase import AseAtomsAdaptor
+from scipy.constants import N_A
 
 __all__ = [
     "REJECT_COLUMNS",
     "SYMPREC",
     "Reason",
     "Rejected",
+    "atomic_volume",
     "from_pymatgen",
     "read_structures",
     "read_table",
@@ -165,3 +167,17 @@ def space_group(atoms: Atoms) -> int:
     cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
     dataset = spglib.get_symmetry_dataset(cell, symprec=SYMPREC)
     return 1 if dataset is None else int(dataset.number)
+
+
+def atomic_volume(symbol: str) -> float:
+    """Volume of an atom in its own elemental solid, in angstrom^3, from pymatgen's molar volumes.
+
+    Raises
+    ------
+    ValueError
+        If pymatgen knows none for the element.
+    """
+    molar_volume = Element(symbol).molar_volume
+    if molar_volume is None:
+        raise ValueError(f"system: found {symbol}, expected an element whose molar volume pymatgen knows")
+    return float(molar_volume) * 1e24 / N_A

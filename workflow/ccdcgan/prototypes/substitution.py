@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
-from pymatgen.core import Element, Lattice, Structure
-from scipy.constants import N_A
+from pymatgen.core import Lattice, Structure
 
 from ccdcgan import config
 from ccdcgan.matching import group
 from ccdcgan.prototypes.aflow import Cell, Prototype, build, read_prototypes
 from ccdcgan.prototypes.sampling import stratified_order
-from ccdcgan.structures import Reason, Rejected, from_pymatgen, reject_table
+from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
 
 __all__ = ["PrototypeSet", "substitute_elements", "substitute_prototypes"]
 
@@ -174,7 +173,7 @@ def _substitute(cell: Cell, elements: tuple[str, ...], section: config.Prototype
     Rejected
         ``volume`` if contacts force a volume beyond the bound, ``too_long`` if an edge is.
     """
-    atomic_volumes = np.array([_atomic_volume(element) for element in elements])
+    atomic_volumes = np.array([atomic_volume(element) for element in elements])
     radii = np.array([covalent_radii[atomic_numbers[element]] for element in elements])
     rule = section.volume_scale * atomic_volumes[cell.species].sum()
     lattice = Lattice(cell.lattice).scale(rule)
@@ -193,14 +192,6 @@ def _substitute(cell: Cell, elements: tuple[str, ...], section: config.Prototype
         )
     order = np.argsort(cell.species, kind="stable")
     return Structure(lattice, [elements[kind] for kind in cell.species[order]], cell.positions[order])
-
-
-def _atomic_volume(element: str) -> float:
-    """Volume per atom of the pure element, in angstrom^3."""
-    molar_volume = Element(element).molar_volume
-    if molar_volume is None:
-        raise ValueError(f"system: found no molar volume of {element} in pymatgen, expected one")
-    return float(molar_volume) * 1e24 / N_A
 
 
 def _shortest_contact(lattice: Lattice, positions: np.ndarray, radii: np.ndarray) -> float:

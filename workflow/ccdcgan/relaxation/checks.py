@@ -6,25 +6,17 @@ import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
-from pymatgen.core import Element
 
 from ccdcgan.config import Relaxation
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.structures import Reason, Rejected, atomic_volume
 
-__all__ = ["atomic_volume", "check", "shortest_distance"]
+__all__ = ["check", "shortest_distance"]
 
 CONTACT_FRACTION = 0.75
 """Of the sum of covalent radii: the shortest distance allowed where the config gives none."""
 VOLUME_FRACTIONS = (0.5, 2.0)
 """Of the elements' own volumes: the window of the volume per atom where the config gives none."""
-ANGSTROM3_PER_CM3_PER_MOL = 1.0 / 0.602214076
-"""1 cm^3/mol in angstrom^3 per atom."""
-
-
-def atomic_volume(symbol: str) -> float:
-    """Volume of an atom in its own elemental solid, in angstrom^3 (from pymatgen's molar volumes)."""
-    return float(Element(symbol).molar_volume) * ANGSTROM3_PER_CM3_PER_MOL
 
 
 def shortest_distance(atoms: Atoms) -> float:

@@ -23,6 +23,9 @@ from ccdcgan.structures import Reason, Rejected
 
 __all__ = ["Evaluation", "relax_in_lockstep"]
 
+DIVERGED = 1e4
+"""Force in eV/angstrom from which no relaxation comes back: a potential far outside of what it has learnt."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -81,6 +84,8 @@ class _Job:
         if fmax <= settings.fmax:
             final = self.atoms.copy()
             return Relaxed(final, float(energy), self.steps, fmax)
+        if fmax > DIVERGED:
+            return Rejected(Reason.NOT_CONVERGED, f"diverged: force {fmax:.2g} eV/angstrom after {self.steps} steps")
         if self.steps >= settings.max_steps:
             return Rejected(Reason.NOT_CONVERGED, f"force {fmax:.3f} eV/angstrom after {self.steps} steps")
         if time.monotonic() - self.start > settings.time_limit:
