@@ -13,7 +13,7 @@ demo: $(ENVIRONMENT)
 	$(BIN)/snakemake --report $(RUN)/report.html --quiet
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(ENVIRONMENT)
 	$(BIN)/ruff check .

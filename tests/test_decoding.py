@@ -108,7 +108,7 @@ def test_three_elements_keep_their_order():
         (np.diag([5.0, 5.0, 40.0]), [[[0, 0, 2]], [[0, 0, 0]]], Reason.NO_LATTICE, "edges"),
         (CELL, [[[0, 0, 2]], np.empty((0, 3))], Reason.NO_ATOMS, "Se"),
         (CELL, [[[0, 0, 2]], np.mgrid[-4:5:2, -4:5:2, -4:5:4].reshape(3, -1).T], Reason.TOO_MANY_ATOMS, "76 peaks"),
-        (np.diag([8.0, 8.0, 8.0]), [[[0, 0, 2]], [[0, 0, -2]]], Reason.VOLUME, "256 angstrom^3/atom"),
+        (np.diag([8.0, 8.0, 8.0]), [[[0, 0, 2]], [[0, 0, -2]]], Reason.VOLUME, "256 angstrom"),
         (CELL, [[[0, 0, 2]], [[0, 0, 2.3]]], Reason.TOO_CLOSE, "Bi-Se 0.30"),
         (CELL, [[[2.4, 0, 2]], [[-2.4, 0, 2]]], Reason.TOO_CLOSE, "Bi-Se 0.20"),
     ],
