@@ -75,6 +75,8 @@ def configure(seed: int, threads: int) -> None:
             import tensorflow as tf
 
             tf.config.experimental.enable_op_determinism()
+            # This pass fuses operations; on the GANs it fails half way, which may leave other sums in another process.
+            tf.config.optimizer.set_experimental_options({"remapping": False})
             try:
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
                 tf.config.threading.set_inter_op_parallelism_threads(1)
