@@ -96,12 +96,15 @@ class Matching(Section):
 class Relaxation(Section):
     """Relaxation of cell and positions, of the database and of the candidates alike."""
 
-    engine: Literal["sevennet"]
-    """Which engine computes energies and forces."""
-    relax_model: str
-    """Name of the potential that relaxes (SevenNet: one whose weights are in the wheel)."""
-    energy_model: str
-    """Name of the potential that gives the final energy, and so the energy scale."""
+    engine: Literal["sevennet", "chgnet", "vasp", "gpaw"]
+    """Which engine computes energies and forces: a potential (sevennet, chgnet) or DFT (vasp, gpaw)."""
+    relax_model: str | None
+    """Potential that relaxes; null: the engine's own, 7net-0 or chgnet-0.3.0. Not for DFT."""
+    energy_model: str | None
+    """Potential that gives the final energy, and so the energy scale; null: 7net-l3i5 or chgnet-0.3.0. Not for DFT."""
+    second_model: str | None
+    """Potential that gives a second energy at the relaxed geometry; the two formation energies' disagreement is a
+    column of the candidates' table. null: none."""
     fmax: Positive
     """Converged when no force component (cell included) exceeds this, in eV/angstrom."""
     max_steps: Count

@@ -14,9 +14,10 @@ structures = read_structures(snakemake.input[0])
 if snakemake.params.rows is not None:
     structures = structures[slice(*snakemake.params.rows)]
 
-journal = Path(snakemake.output.table).with_suffix(".journal")
+batch = Path(snakemake.output.table).with_suffix("")
+journal = batch.with_suffix(".journal")
 relaxed, table = relax_batch(
-    structures, lambda: load_engine(settings, snakemake.threads), settings, journal, snakemake.params.code
+    structures, lambda: load_engine(settings, snakemake.threads, batch), settings, journal, snakemake.params.code
 )
 write_structures(snakemake.output.structures, relaxed)
 table.to_csv(snakemake.output.table, index=False)

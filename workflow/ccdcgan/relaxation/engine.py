@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ase import Atoms
@@ -29,13 +30,15 @@ class Relaxed:
     """Optimizer steps taken."""
     fmax: float
     """Largest force left, cell included, in eV/angstrom."""
+    second_energy: float | None = None
+    """Total energy by `second_model`, in eV, on a scale of its own."""
 
 
 class Engine(Protocol):
     """Relaxes structures and gives their energies on one scale."""
 
     scale: str
-    """Name of the energy scale; energies of different scales must not meet in one hull."""
+    """Name of the energy scale, settings included: energies of two scales must not meet in one hull."""
 
     def relax(self, structures: Sequence[Atoms]) -> Iterator[tuple[str, Relaxed | Rejected]]:
         """Relax structures, yielding each one's id and outcome as soon as it is known, in any order.
@@ -45,7 +48,7 @@ class Engine(Protocol):
         ...
 
 
-def load_engine(settings: Relaxation, threads: int = 1) -> Engine:
+def load_engine(settings: Relaxation, threads: int, folder: Path) -> Engine:
     """Build the engine that the config names.
 
     Parameters
@@ -54,15 +57,19 @@ def load_engine(settings: Relaxation, threads: int = 1) -> Engine:
         Section ``relaxation`` of the config.
     threads
         CPU threads it may use.
+    folder
+        Where an engine that runs a program keeps the files of each calculation, in a subfolder of the structure's id.
 
     Raises
     ------
     ValueError
-        If the engine does not know one of the models named in the settings.
+        If the settings name a model that there is not, or the engine is not installed.
     """
     # Imported only when chosen: each engine pulls its own heavy dependencies.
     match settings.engine:
-        case "sevennet":
-            from ccdcgan.relaxation.sevennet import SevenNetEngine
+        case "sevennet" | "chgnet":
+            from ccdcgan.relaxation.potentials import PotentialEngine
 
-            return SevenNetEngine(settings, threads)
+            return PotentialEngine(settings, threads)
+        case engine:
+            raise ValueError(f"config key 'relaxation.engine': {engine!r} is not installed")

@@ -7,16 +7,13 @@ correction scheme (CHGNet's do).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from ase import Atoms
 
-from ccdcgan.config import Relaxation
-from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.relaxation.lockstep import Evaluation, relax_in_lockstep
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.relaxation.lockstep import Evaluation
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -26,10 +23,7 @@ with warnings.catch_warnings():
     from sevenn.util import load_checkpoint
     from torch_geometric.data import Batch
 
-__all__ = ["SevenNetEngine", "SevenNetPotential"]
-
-ATOMS_IN_FLIGHT = 64
-"""Atoms in one force call; from about there the time per atom no longer falls on a CPU core."""
+__all__ = ["SevenNetPotential"]
 
 
 class SevenNetPotential:
@@ -46,16 +40,12 @@ class SevenNetPotential:
         If there are no weights of that name.
     """
 
+    scale = "PBE"
+
     def __init__(self, name: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            try:
-                checkpoint = load_checkpoint(name)
-            except Exception as error:
-                raise ValueError(
-                    f"config section 'relaxation': found model {name!r}, expected a SevenNet potential whose weights "
-                    f"are installed, such as 7net-0 or 7net-l3i5"
-                ) from error
+            checkpoint = load_checkpoint(name)
             self.model = checkpoint.build_model()
         self.cutoff: float = checkpoint.config[key.CUTOFF]
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -78,29 +68,3 @@ class SevenNetPotential:
             Evaluation(float(energy), force, stress)
             for energy, force, stress in zip(energies, np.split(forces, ends[:-1]), stresses, strict=True)
         ]
-
-
-class SevenNetEngine:
-    """Relaxes with one SevenNet potential and takes the energy of the relaxed cell from another."""
-
-    def __init__(self, settings: Relaxation, threads: int = 1) -> None:
-        torch.set_num_threads(threads)
-        self.settings = settings
-        self.relaxer = SevenNetPotential(settings.relax_model)
-        same = settings.energy_model == settings.relax_model
-        self.judge = self.relaxer if same else SevenNetPotential(settings.energy_model)
-        self.scale = f"PBE by {settings.energy_model} at geometries of {settings.relax_model}"
-
-    def relax(self, structures: Sequence[Atoms]) -> Iterator[tuple[str, Relaxed | Rejected]]:
-        """See `Engine.relax`."""
-        for name, outcome in relax_in_lockstep(structures, self.relaxer, self.settings, ATOMS_IN_FLIGHT):
-            yield name, self._judged(outcome) if isinstance(outcome, Relaxed) else outcome
-
-    def _judged(self, relaxed: Relaxed) -> Relaxed | Rejected:
-        if self.judge is self.relaxer:
-            return relaxed
-        try:
-            energy = self.judge([relaxed.atoms])[0].energy
-        except Exception as error:
-            return Rejected(Reason.ENGINE_ERROR, f"{type(error).__name__}: {error}")
-        return Relaxed(relaxed.atoms, energy, relaxed.steps, relaxed.fmax)
