@@ -17,7 +17,8 @@ def relaxation_table():
         ("a.Se", "Se3", "relaxed", -3.49),
         ("tie.Se", "Se", "relaxed", -3.49),
     ]
-    return pd.DataFrame(rows, columns=["id", "formula", "status", "energy_per_atom"])
+    table = pd.DataFrame(rows, columns=["id", "formula", "status", "energy_per_atom"])
+    return table.assign(scale="PBE", second_energy_per_atom=table["energy_per_atom"] - [0.2, 0.1, 0, 0.1, 0.3])
 
 
 def test_the_lowest_relaxed_elemental_structure_is_the_reference():
@@ -25,6 +26,20 @@ def test_the_lowest_relaxed_elemental_structure_is_the_reference():
     assert references.energies == {"Bi": -3.89, "Se": -3.49}
     assert references.ids == {"Bi": "b.Bi", "Se": "a.Se"}
     assert references.compared == {"Bi": 2, "Se": 2}
+    assert references.scale == "PBE"
+    assert references.second_energies == pytest.approx({"Bi": -4.0, "Se": -3.79})
+
+
+def test_without_a_second_model_there_are_no_second_references():
+    references = find_references(relaxation_table().assign(second_energy_per_atom=None), ["Bi", "Se"])
+    assert references.second_energies is None
+
+
+def test_references_on_two_scales_are_an_error():
+    table = relaxation_table()
+    table.loc[3, "scale"] = "PBE, corrected"
+    with pytest.raises(ValueError, match=r"structure a\.Se: found energy scale 'PBE, corrected', expected 'PBE'"):
+        find_references(table, ["Bi", "Se"])
 
 
 def test_an_element_without_reference_is_named():
@@ -47,6 +62,8 @@ def test_the_table_of_a_small_database(config):
             "formula": ["BiSe", *(atoms.get_chemical_formula() for atoms in reversed(structures))],
             "n_atoms": [2, *(len(atoms) for atoms in reversed(structures))],
             "status": ["rejected"] + 5 * ["relaxed"],
+            "scale": [None] + 5 * ["PBE"],
+            "second_energy_per_atom": [None, -4.29, -3.9, -4.01, -4.02, -4.30],
             "energy_per_atom": [None, -4.09, -3.7, -3.81, -3.82, -4.10],
             "volume_per_atom": [None, 28.0, 25.0, 26.0, 26.0, 28.0],
             "steps": [None, 9, 8, 7, 6, 5],
@@ -56,6 +73,8 @@ def test_the_table_of_a_small_database(config):
     table = build_database(structures, relaxation, references, config.system, config.matching, 0.2, seed=3)
     assert list(table.columns) == COLUMNS
     assert list(table["id"]) == names
+    # The second model: every structure 0.2 eV/atom lower, bismuth 0.11 and selenium 0.3 lower.
+    assert list(table["disagreement"]) == pytest.approx([0.024, 0.005, 0.005, 0.005, 0.024])
     assert list(table["group"]) == ["bi2se3", "rocksalt", "rocksalt", "cscl", "bi2se3"]
     assert list(table["x"]) == pytest.approx([0.6, 0.5, 0.5, 0.5, 0.6])
     assert list(table["energy_per_atom"]) == [-4.10, -3.82, -3.81, -3.7, -4.09]

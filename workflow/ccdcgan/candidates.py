@@ -22,6 +22,7 @@ COLUMNS = [
     "space_group",
     "formation_energy",
     "energy_above_hull",
+    "disagreement",
     "predicted_formation_energy",
     "metastable",
     "stable",

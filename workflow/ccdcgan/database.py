@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,11 @@ from ase import Atoms
 from pymatgen.core import Composition
 
 from ccdcgan.config import Matching
-from ccdcgan.hull import energies_above_hull, formation_energies, phase_diagram
+from ccdcgan.hull import References, check_scale, disagreements, energies_above_hull, formation_energies, phase_diagram
 from ccdcgan.matching import group
 from ccdcgan.structures import space_group, to_pymatgen
 
-__all__ = ["COLUMNS", "References", "build_database", "find_references", "split_groups"]
+__all__ = ["COLUMNS", "build_database", "find_references", "split_groups"]
 
 COLUMNS = [
     "id",
@@ -26,24 +25,13 @@ COLUMNS = [
     "energy_per_atom",
     "formation_energy",
     "energy_above_hull",
+    "disagreement",
     "volume_per_atom",
     "steps",
     "group",
     "split",
 ]
 """Of the database's table: energies in eV/atom, volume in angstrom^3/atom, ``x`` the fraction of the last element."""
-
-
-@dataclass(frozen=True)
-class References:
-    """The elements' reference phases: for each the lowest of the elemental prototypes that were relaxed."""
-
-    energies: dict[str, float]
-    """Element -> total energy, in eV/atom."""
-    ids: dict[str, str]
-    """Element -> id of the structure."""
-    compared: dict[str, int]
-    """Element -> number of relaxed structures among which it is the lowest."""
 
 
 def find_references(table: pd.DataFrame, system: Sequence[str]) -> References:
@@ -59,9 +47,9 @@ def find_references(table: pd.DataFrame, system: Sequence[str]) -> References:
     Raises
     ------
     ValueError
-        If no structure of an element was relaxed.
+        If no structure of an element was relaxed, or two are on different energy scales.
     """
-    energies, ids, compared = {}, {}, {}
+    energies, ids, compared, second = {}, {}, {}, {}
     relaxed = table[table["status"] == "relaxed"]
     elements = relaxed["formula"].map(lambda formula: Composition(formula).chemical_system)
     for symbol in system:
@@ -71,7 +59,10 @@ def find_references(table: pd.DataFrame, system: Sequence[str]) -> References:
         energies[symbol] = float(own["energy_per_atom"].iloc[0])
         ids[symbol] = str(own["id"].iloc[0])
         compared[symbol] = len(own)
-    return References(energies, ids, compared)
+        second[symbol] = float(own["second_energy_per_atom"].min())
+    scale = str(relaxed["scale"].iloc[0])
+    check_scale(table, scale)
+    return References(energies, ids, compared, scale, None if pd.isna(list(second.values())).any() else second)
 
 
 def build_database(
@@ -101,15 +92,22 @@ def build_database(
         Fraction of structures to hold out from training.
     seed
         Of the split.
+
+    Raises
+    ------
+    ValueError
+        If an energy is not on the scale of the elements'.
     """
+    check_scale(relaxation, references.scale)
     rows = relaxation.set_index("id").loc[[atoms.info["id"] for atoms in structures]].reset_index()
     crystals = [to_pymatgen(atoms) for atoms in structures]
-    table = rows[["id", "formula", "n_atoms", "energy_per_atom", "volume_per_atom"]].copy()
+    table = rows[["id", "formula", "n_atoms", "energy_per_atom", "second_energy_per_atom", "volume_per_atom"]].copy()
     table["steps"] = rows["steps"].astype(int)
     table["x"] = [crystal.composition.get_atomic_fraction(system[-1]) for crystal in crystals]
     table["space_group"] = [space_group(atoms) for atoms in structures]
     formulas, energies = list(table["formula"]), list(table["energy_per_atom"])
     table["formation_energy"] = formation_energies(formulas, energies, references.energies)
+    table["disagreement"] = disagreements(table, references)
     diagram = phase_diagram(formulas, energies, references.energies)
     table["energy_above_hull"] = energies_above_hull(diagram, formulas, energies)
     table["group"] = [table["id"].iloc[first] for first in group(crystals, tolerances)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,17 @@ from pymatgen.core import Composition
 from ccdcgan.config import Hull
 from ccdcgan.structures import space_group
 
-__all__ = ["COLUMNS", "energies_above_hull", "formation_energies", "judge_candidates", "phase_diagram", "stability"]
+__all__ = [
+    "COLUMNS",
+    "References",
+    "check_scale",
+    "disagreements",
+    "energies_above_hull",
+    "formation_energies",
+    "judge_candidates",
+    "phase_diagram",
+    "stability",
+]
 
 COLUMNS = [
     "id",
@@ -24,6 +35,7 @@ COLUMNS = [
     "energy_per_atom",
     "formation_energy",
     "energy_above_hull",
+    "disagreement",
     "predicted_formation_energy",
     "volume_per_atom",
     "database_match",
@@ -36,6 +48,64 @@ COLUMNS = [
     "stable",
 ]
 """Of judged candidates: energies in eV/atom, volume in angstrom^3/atom, ``x`` the fraction of the last element."""
+
+
+@dataclass(frozen=True)
+class References:
+    """The elements' reference phases: for each the lowest of the elemental prototypes that were relaxed."""
+
+    energies: dict[str, float]
+    """Element -> total energy, in eV/atom."""
+    ids: dict[str, str]
+    """Element -> id of the structure."""
+    compared: dict[str, int]
+    """Element -> number of relaxed structures among which it is the lowest."""
+    scale: str
+    """Energy scale of the engine."""
+    second_energies: dict[str, float] | None
+    """Element -> lowest energy by the second model, in eV/atom; None without one."""
+
+
+def check_scale(table: pd.DataFrame, scale: str) -> None:
+    """Refuse energies of another scale: their differences would mean nothing.
+
+    Parameters
+    ----------
+    table
+        Of a relaxation.
+    scale
+        Expected.
+
+    Raises
+    ------
+    ValueError
+        If a relaxed row is on another scale.
+    """
+    relaxed = table[table["status"] == "relaxed"]
+    other = relaxed[relaxed["scale"] != scale]
+    if len(other):
+        row = other.iloc[0]
+        raise ValueError(
+            f"structure {row['id']}: found energy scale {row['scale']!r}, expected {scale!r} as the elements'"
+        )
+
+
+def disagreements(table: pd.DataFrame, references: References) -> np.ndarray:
+    """How far the second model's formation energy lies from the first's, without sign, in eV/atom; NaN without one.
+
+    Parameters
+    ----------
+    table
+        With columns ``formula``, ``formation_energy`` and ``second_energy_per_atom``.
+    references
+        Of the elements, by both models.
+    """
+    if references.second_energies is None:
+        return np.full(len(table), np.nan)
+    second = formation_energies(
+        list(table["formula"]), list(table["second_energy_per_atom"]), references.second_energies
+    )
+    return np.abs(second - table["formation_energy"].to_numpy())
 
 
 def formation_energies(
@@ -126,7 +196,7 @@ def judge_candidates(
     relaxation: pd.DataFrame,
     matches: pd.DataFrame,
     database: pd.DataFrame,
-    references: Mapping[str, float],
+    references: References,
     system: Sequence[str],
     thresholds: Hull,
 ) -> pd.DataFrame:
@@ -143,7 +213,7 @@ def judge_candidates(
     database
         The database's table, which alone spans the hull.
     references
-        Energy of each element, in eV/atom.
+        Of the elements.
     system
         Element symbols, in order.
     thresholds
@@ -153,15 +223,23 @@ def judge_candidates(
     -------
     DataFrame
         Columns `COLUMNS`, a row for each candidate, in their order.
+
+    Raises
+    ------
+    ValueError
+        If an energy is not on the scale of the elements'.
     """
+    check_scale(relaxation, references.scale)
     names = [atoms.info["id"] for atoms in candidates]
-    table = relaxation.set_index("id").loc[names, ["formula", "n_atoms", "energy_per_atom", "volume_per_atom"]]
+    kept = ["formula", "n_atoms", "energy_per_atom", "second_energy_per_atom", "volume_per_atom"]
+    table = relaxation.set_index("id").loc[names, kept]
     table["x"] = [(atoms.symbols == system[-1]).mean() for atoms in candidates]
     table["space_group"] = [space_group(atoms) for atoms in candidates]
     table["predicted_formation_energy"] = [atoms.info["predicted_formation_energy"] for atoms in candidates]
     formulas, energies = list(table["formula"]), list(table["energy_per_atom"])
-    table["formation_energy"] = formation_energies(formulas, energies, references)
-    diagram = phase_diagram(list(database["formula"]), list(database["energy_per_atom"]), references)
+    table["formation_energy"] = formation_energies(formulas, energies, references.energies)
+    table["disagreement"] = disagreements(table, references)
+    diagram = phase_diagram(list(database["formula"]), list(database["energy_per_atom"]), references.energies)
     table["energy_above_hull"] = energies_above_hull(diagram, formulas, energies)
     table = table.join(matches.set_index("id"))
     return table.join(stability(table, thresholds)).reset_index(names="id")[COLUMNS]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccdcgan.config import Hull
-from ccdcgan.hull import judge_candidates
+from ccdcgan.hull import References, judge_candidates
 from ccdcgan.script import start
 from ccdcgan.structures import read_structures, read_table
 
@@ -18,7 +18,7 @@ table = judge_candidates(
     pd.concat([read_table(path) for path in snakemake.input.tables], ignore_index=True),
     matches,
     read_table(snakemake.input.database),
-    json.loads(Path(snakemake.input.references).read_text())["energies"],
+    References(**json.loads(Path(snakemake.input.references).read_text())),
     snakemake.params.system,
     Hull.model_validate(snakemake.params.hull),
 )

@@ -29,12 +29,15 @@ COLUMNS = [
     "detail",
     "energy",
     "energy_per_atom",
+    "second_energy_per_atom",
+    "scale",
     "volume_per_atom",
     "shortest_distance",
     "steps",
     "fmax",
 ]
-"""Of the table: energies in eV and eV/atom, volume in angstrom^3/atom, distance in angstrom, fmax in eV/angstrom."""
+"""Of the table: energies in eV and eV/atom on the named scale (the second one on its own), volume in angstrom^3/atom,
+distance in angstrom, fmax in eV/angstrom."""
 
 
 def relax_batch(
@@ -77,8 +80,9 @@ def relax_batch(
     by_id = {atoms.info["id"]: atoms for atoms in structures}
     if waiting:
         with journal.open("a") as file:
-            for name, outcome in load_engine().relax(waiting):
-                rows[name] = _row(by_id[name], outcome, settings)
+            engine = load_engine()
+            for name, outcome in engine.relax(waiting):
+                rows[name] = _row(by_id[name], outcome, engine.scale, settings)
                 file.write(json.dumps(rows[name]) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -96,7 +100,7 @@ def relax_batch(
     return relaxed, pd.DataFrame([rows[name] for name in by_id], columns=COLUMNS)
 
 
-def _row(atoms: Atoms, outcome: Relaxed | Rejected, settings: Relaxation) -> dict[str, Any]:
+def _row(atoms: Atoms, outcome: Relaxed | Rejected, scale: str, settings: Relaxation) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": atoms.info["id"],
         "formula": atoms.get_chemical_formula(mode="metal"),
@@ -114,6 +118,8 @@ def _row(atoms: Atoms, outcome: Relaxed | Rejected, settings: Relaxation) -> dic
         "status": "relaxed",
         "energy": outcome.energy,
         "energy_per_atom": outcome.energy / len(final),
+        "second_energy_per_atom": None if outcome.second_energy is None else outcome.second_energy / len(final),
+        "scale": scale,
         "volume_per_atom": final.get_volume() / len(final),
         "shortest_distance": shortest_distance(final),
         "steps": outcome.steps,
