@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from ase import Atoms
 
+from ccdcgan.relaxation.convolution import fuse_convolutions
 from ccdcgan.relaxation.lockstep import Evaluation
 
 with warnings.catch_warnings():
@@ -49,6 +50,8 @@ class SevenNetPotential:
             self.model = checkpoint.build_model()
         self.cutoff: float = checkpoint.config[key.CUTOFF]
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self.device.type == "cpu":
+            fuse_convolutions(self.model)
         self.model.to(self.device).eval().requires_grad_(False)
         self.model.set_is_batch_data(True)
 
