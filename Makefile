@@ -15,7 +15,8 @@ demo: $(ENVIRONMENT)
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# The known phases by every potential and by GPAW, an optional dependency; add ARGUMENTS='--candidates results/.../candidates.csv'.
+# The known phases by every potential and by GPAW, which it installs. With the best candidates of a run as well:
+# make validate ARGUMENTS='--candidates results/bi-se/candidates.csv'
 validate: $(ENVIRONMENT)
 	CC=g++ $(BIN)/python -m pip install --quiet -e '.[dft]'
 	$(BIN)/python -m pytest -m gpaw

@@ -8,6 +8,7 @@ import pytest
 import spglib
 from ase import Atoms
 from ase.build import bulk
+from ase.filters import FrechetCellFilter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.structure_matcher import StructureMatcher
@@ -17,7 +18,7 @@ from pymatgen.io.vasp import Kpoints
 from ccdcgan.relaxation import gpaw as module
 from ccdcgan.relaxation.batch import relax_batch
 from ccdcgan.relaxation.engine import Relaxed, load_engine
-from ccdcgan.relaxation.gpaw import GPAWEngine, kpoints, primitive_cell
+from ccdcgan.relaxation.gpaw import GPAWEngine, kpoints, primitive_cell, symmetry
 from ccdcgan.structures import Reason, to_pymatgen
 from tests.conftest import ROOT, bi2se3, caesium_chloride, rattled, rocksalt
 
@@ -80,6 +81,25 @@ def test_the_cell_is_reduced_so_that_no_angle_is_sharp():
     assert min(primitive_cell(bi2se3()).cell.angles()) >= 59.99
 
 
+@pytest.mark.parametrize(("atoms", "order"), [(rocksalt(), 48), (bi2se3(), 4)], ids=["cubic", "two equal axes"])
+def test_the_operations_are_a_group_of_the_crystal_that_mixes_no_different_axes(atoms, order):
+    cell = primitive_cell(atoms)
+    found = symmetry(cell)
+    assert len(found["rotations"]) == order
+    members = {rotation.tobytes() for rotation in found["rotations"]}
+    assert {(one @ other).tobytes() for one in found["rotations"] for other in found["rotations"]} == members
+    lengths, positions = cell.cell.lengths(), cell.get_scaled_positions()
+    for rotation, translation in zip(found["rotations"], found["translations"], strict=True):
+        np.testing.assert_allclose(np.linalg.norm(rotation @ cell.cell.array, axis=1), lengths)
+        for mixed in np.argwhere(rotation):
+            assert lengths[mixed[0]] == pytest.approx(lengths[mixed[1]])
+        for position, number in zip(positions @ rotation + translation, cell.numbers, strict=True):
+            away = position - positions
+            there = np.linalg.norm(away - away.round(), axis=1).argmin()
+            np.testing.assert_allclose((away - away.round())[there], 0, atol=1e-6)
+            assert cell.numbers[there] == number
+
+
 @given(st.tuples(*[st.floats(2.5, 30.0)] * 3), st.sampled_from([20.0, 40.0]))
 @settings(max_examples=30, deadline=None)
 def test_k_points_are_those_of_pymatgen(edges, length):
@@ -94,22 +114,33 @@ def test_gpaw_is_really_there():
     assert find_spec("gpaw") is not None, f"expected GPAW, installed by: {module.INSTALL}"
 
 
+def stretched():
+    """Aluminium pulled along its diagonal: a rhombohedral cell, whose reduced axes differ."""
+    atoms = aluminium()
+    along = np.ones((3, 3)) / 3
+    atoms.set_cell(atoms.cell.array @ (np.eye(3) + 0.1 * along), scale_atoms=True)
+    return atoms
+
+
 @pytest.mark.gpaw
-def test_a_single_point_is_that_of_gpaw_alone(config, tmp_path):
+@pytest.mark.parametrize("atoms", [aluminium(), stretched()], ids=["cubic", "rhombohedral"])
+def test_a_single_point_is_that_of_gpaw_without_symmetry(config, tmp_path, atoms):
     from gpaw import GPAW, PW, FermiDirac
 
     own = small(config)
-    outcome = only(load_engine(own, 1, tmp_path), aluminium())
-    alone = aluminium()
+    outcome = only(load_engine(own, 1, tmp_path), atoms)
+    alone = primitive_cell(atoms)
     alone.calc = GPAW(
         mode=PW(200),
         xc="PBE",
         kpts={"size": kpoints(alone, 8.0), "gamma": True},
         occupations=FermiDirac(own.gpaw.smearing),
+        symmetry="off",
         txt=None,
     )
     assert outcome.energy == pytest.approx(alone.get_potential_energy(), abs=1e-3)
-    np.testing.assert_array_equal(outcome.atoms.positions, aluminium().positions)
+    assert outcome.fmax == pytest.approx(np.linalg.norm(FrechetCellFilter(alone).get_forces(), axis=1).max(), rel=0.02)
+    np.testing.assert_array_equal(outcome.atoms.positions, atoms.positions)
     assert outcome.steps == 0
     log = (tmp_path / "al" / "gpaw.txt").read_text()
     assert "PBE" in log

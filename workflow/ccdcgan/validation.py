@@ -384,7 +384,7 @@ def main() -> None:
     lattices = lattice_table(known, relaxed)
     energies = compare({engine: tables[engine] for engine in POTENTIALS}, [atoms.info["id"] for atoms in structures])
     published = {phase.atoms.info["id"]: phase.formation_energy for phase in known.phases}
-    energies.insert(0, "E_f published", [published.get(name) for name in energies.index])
+    energies.insert(0, "E_f published", pd.Series(published, dtype=float).reindex(energies.index))
     dft = compare(tables, [atoms.info["id"] for atoms in geometries])
     lattices.to_csv(folder / "lattices.csv", index=False)
     energies.to_csv(folder / "energies.csv")
