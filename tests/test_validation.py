@@ -1,6 +1,8 @@
 """The tables of the validation from energies that are known, and the known phases against their published symmetry."""
 
 import json
+import shutil
+import sys
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,9 @@ from ase.spacegroup import crystal
 from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Composition, Structure
 
+from ccdcgan import validation
 from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.relaxation.engine import Relaxed
 from ccdcgan.structures import to_pymatgen, write_structures
 from ccdcgan.validation import (
     MARKERS,
@@ -187,3 +191,44 @@ def test_the_best_small_candidates_of_a_run(tmp_path):
     candidates = best_candidates(tmp_path / "candidates.csv")
     assert [atoms.info["id"] for atoms in candidates] == ["first", "second"]
     assert all(lattice_constants(atoms) == pytest.approx((5.9,), abs=1e-3) for atoms in candidates)
+
+
+class Engine:
+    """Bi at -4 and Se at -3 eV, every compound 0.2 eV/atom below them."""
+
+    def __init__(self, settings, threads, folder):
+        self.scale = f"scale of {settings.engine}"
+
+    def relax(self, structures):
+        for atoms in structures:
+            bismuth = (atoms.symbols == "Bi").sum()
+            mixed = 0 < bismuth < len(atoms)
+            energy = -4.0 * bismuth - 3.0 * (len(atoms) - bismuth) - 0.2 * mixed * len(atoms)
+            yield atoms.info["id"], Relaxed(atoms.copy(), energy, steps=1, fmax=0.01)
+
+
+def test_the_whole_page_with_the_candidates_of_a_run(tmp_path, monkeypatch, capsys):
+    for part in ("config", "resources"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    run = tmp_path / "results/bi-se"
+    (run / "cif").mkdir(parents=True)
+    rocksalt(a=6.0, name="found").write(run / "cif/found.cif")
+    rows = [{"id": "found", "energy_above_hull": 0.0, "n_atoms": 2, "cif": "cif/found.cif"}]
+    pd.DataFrame(rows).to_csv(run / "candidates.csv", index=False)
+    page = tmp_path / "resources/validation.md"
+    page.write_text("# Title\n\n" + "\n".join(MARKERS) + "\n\nConclusions\n")
+    monkeypatch.setattr(validation, "ROOT", tmp_path)
+    monkeypatch.setattr(validation, "load_engine", Engine)
+    monkeypatch.setattr(sys, "argv", ["validation", "--candidates", str(run / "candidates.csv")])
+    validation.main()
+    text = page.read_text()
+    assert text.startswith("# Title")
+    assert text.endswith("Conclusions\n")
+    assert "| Bi2Se3 | -0.291 | -0.200 | 0.000 | -0.200 | 0.000 |" in text
+    assert text.count("| found |") == 2  # beside the potentials, and beside DFT
+    assert "- gpaw: scale of gpaw" in text
+    assert "### Not built" in text
+    assert "| Bi2Se3 |" in capsys.readouterr().out
+    beside = pd.read_csv(tmp_path / "results/validation/gpaw_beside.csv").set_index("phase")
+    assert set(beside.index) == {"Bi", "Bi4Se3", "BiSe-Pnma", "Bi3Se4", "Bi2Se3", "BiSe2-Cmc2_1", "Se", "found"}
+    assert beside.loc["found", "E_f gpaw"] == pytest.approx(-0.2)

@@ -303,7 +303,10 @@ def _lengths(lengths: Sequence[float] | None) -> str:
 def _markdown(table: pd.DataFrame) -> str:
     lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
     for row in table.itertuples(index=False):
-        cells = [("" if np.isnan(cell) else f"{cell:.3f}") if isinstance(cell, float) else str(cell) for cell in row]
+        cells = [
+            ("" if np.isnan(cell) else f"{round(cell, 3) + 0.0:.3f}") if isinstance(cell, float) else str(cell)
+            for cell in row
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
