@@ -5,7 +5,7 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo test lint format docs lock clean
+.PHONY: demo test validate lint format docs lock clean
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
@@ -14,6 +14,13 @@ demo: $(ENVIRONMENT)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The known phases by every potential and by GPAW, which it installs. With the best candidates of a run as well:
+# make validate ARGUMENTS='--candidates results/bi-se/candidates.csv'
+validate: $(ENVIRONMENT)
+	CC=g++ $(BIN)/python -m pip install --quiet -e '.[dft]'
+	$(BIN)/python -m pytest -m gpaw
+	$(BIN)/python -W ignore -m ccdcgan.validation $(ARGUMENTS)
 
 lint: $(ENVIRONMENT)
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ __all__ = [
     "Decoding",
     "Gan",
     "Generation",
+    "Gpaw",
     "Hull",
     "Matching",
     "Prototypes",
@@ -93,6 +94,20 @@ class Matching(Section):
     """Angle tolerance, in degrees."""
 
 
+class Gpaw(Section):
+    """The engine `gpaw`: plane-wave PBE with the PAW setups of the package gpaw-data."""
+
+    cutoff: Positive
+    """Cutoff of the plane waves, in eV (paper, with VASP: 500)."""
+    kpoint_length: Positive
+    """Gamma-centred k-points along each axis of the Niggli cell: this length over the axis's own, rounded up, in
+    angstrom (paper: 40)."""
+    smearing: Positive
+    """Width of the Fermi-Dirac smearing, in eV; energies are extrapolated to none."""
+    relax: Flag
+    """Relax cell and positions; false: a single point at the given geometry."""
+
+
 class Relaxation(Section):
     """Relaxation of cell and positions, of the database and of the candidates alike."""
 
@@ -117,6 +132,8 @@ class Relaxation(Section):
     """Window of the volume per atom after relaxation, in angstrom^3; null: 0.5 to 2 times the elements' own volumes."""
     batch_size: Count
     """Structures in one job."""
+    gpaw: Gpaw
+    """Settings of the engine `gpaw`."""
 
     @field_validator("volume_per_atom", mode="before")
     @classmethod

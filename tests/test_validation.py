@@ -1,0 +1,234 @@
+"""The tables of the validation from energies that are known, and the known phases against their published symmetry."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import spglib
+from ase.spacegroup import crystal
+from pymatgen.analysis.structure_matcher import StructureMatcher
+from pymatgen.core import Composition, Structure
+
+from ccdcgan import validation
+from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.relaxation.engine import Relaxed
+from ccdcgan.structures import to_pymatgen, write_structures
+from ccdcgan.validation import (
+    MARKERS,
+    KnownPhases,
+    Phase,
+    best_candidates,
+    between_markers,
+    compare,
+    energy_table,
+    lattice_constants,
+    lattice_table,
+    read_known_phases,
+    stack,
+)
+from tests.conftest import ROOT, bi2se3, rocksalt
+
+FILE = ROOT / "resources/known_phases.json"
+CONTENT = json.loads(FILE.read_text())
+SPACINGS, ENDS = CONTENT["stackings"]["spacings"], CONTENT["stackings"]["a"]
+
+
+@pytest.fixture(scope="module")
+def known(config):
+    return read_known_phases(FILE, config.prototypes.volume_scale)
+
+
+def bismuth():
+    cell = [4.546, 4.546, 11.862, 90, 90, 120]
+    return crystal(["Bi"], [(0, 0, 0.23389)], spacegroup=166, cellpar=cell, primitive_cell=True)
+
+
+def relaxed(**energies):
+    """A table of relaxed structures; keywords name the formula, values are total energies in eV/atom."""
+    rows = [
+        {"id": name, "formula": name, "status": "relaxed", "energy_per_atom": energy}
+        for name, energy in energies.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_every_known_phase_has_the_published_space_group_and_its_composition(known):
+    for phase in known.phases:
+        atoms, name = phase.atoms, phase.atoms.info["id"]
+        cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+        assert spglib.get_symmetry_dataset(cell, symprec=0.01).number == phase.space_group, name
+        assert len(spglib.find_primitive(cell, symprec=0.01)[2]) == len(atoms), name
+        formula = Composition(atoms.get_chemical_formula()).reduced_formula
+        assert formula == Composition(name.split("-")[0]).reduced_formula
+    write_structures("/dev/null", [phase.atoms for phase in known.phases])
+
+
+def test_every_phase_that_carries_numbers_names_a_source(known):
+    for phase in known.phases:
+        assert phase.source, phase.atoms.info["id"]
+        assert (phase.formation_energy is None) == (not phase.formation_energy_source)
+
+
+def test_published_constants_are_those_of_the_built_cells(known):
+    with_constants = [phase for phase in known.phases if phase.lattice]
+    assert len(with_constants) >= 4
+    for phase in with_constants:
+        assert lattice_constants(phase.atoms) == pytest.approx(phase.lattice, abs=1e-3)
+
+
+def test_bi2se3_and_bi_are_those_of_the_papers(known):
+    matcher = StructureMatcher(ltol=0.001, stol=0.001, angle_tol=0.1, scale=False)
+    by_name = {phase.atoms.info["id"]: phase.atoms for phase in known.phases}
+    assert matcher.fit(to_pymatgen(by_name["Bi2Se3"]), to_pymatgen(bi2se3()))
+    assert matcher.fit(to_pymatgen(by_name["Bi"]), to_pymatgen(bismuth()))
+
+
+def planes(atoms):
+    """Spacings of the atomic planes along c of the conventional cell, in angstrom, with the symbols on both sides."""
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    lattice, positions, numbers = spglib.standardize_cell(cell, symprec=0.01)
+    order = np.argsort(positions[:, 2] % 1)
+    heights = (positions[order, 2] % 1) * lattice[2, 2]
+    steps = np.diff(np.append(heights, heights[0] + lattice[2, 2]))
+    symbols = [{83: "Bi", 34: "Se"}[int(number)] for number in numbers[order]]
+    return list(zip(symbols, symbols[1:] + symbols[:1], steps, strict=True))
+
+
+def test_the_spacings_are_those_of_the_cited_crystals(known):
+    selenide = sorted(step for *_, step in planes(bi2se3()))[::3]
+    assert selenide == pytest.approx(
+        sorted([SPACINGS["Se-Bi"]] * 2 + [SPACINGS["Bi-Se"]] * 2 + [SPACINGS["Se|Se"]]), abs=1e-3
+    )
+    metal = sorted(step for *_, step in planes(bismuth()))[::3]
+    assert metal == pytest.approx([SPACINGS["Bi-Bi"], SPACINGS["Bi|Bi"]], abs=1e-3)
+    by_name = {phase.atoms.info["id"]: phase.atoms for phase in known.phases}
+    steps = planes(by_name["BiSe"])
+    beside_bilayer = [steps[(place + 1) % 12][2] for place, step in enumerate(steps) if step[:2] == ("Bi", "Bi")]
+    assert beside_bilayer == pytest.approx([SPACINGS["Bi|Se"]], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("bilayers", "quintuple_layers", "label"),
+    [(0, 1, "A2B3_hR5_166_c_ac-001"), (1, 1, "A4B3_hR7_166_2c_ac-002"), (1, 2, "AB_hP12_164_c2d_c2d-001")],
+)
+def test_stackings_are_the_published_prototypes(bilayers, quintuple_layers, label):
+    [prototype] = [prototype for prototype in read_prototypes() if prototype.label == label]
+    cell = build(prototype)
+    published = Structure(cell.lattice, [["Bi", "Se"][kind] for kind in cell.species], cell.positions)
+    built = to_pymatgen(stack(bilayers, quintuple_layers, SPACINGS, ENDS))
+    assert StructureMatcher(ltol=0.1, stol=0.15, angle_tol=3).fit(built, published)
+
+
+def test_a_bilayer_alone_is_bismuth():
+    strained = stack(1, 0, SPACINGS, {"Bi2Se3": 4.143, "BiSe": 4.143 + (4.546 - 4.143) / 6})
+    assert StructureMatcher(ltol=0.001, stol=0.001, angle_tol=0.1, scale=False).fit(
+        to_pymatgen(strained), to_pymatgen(bismuth())
+    )
+
+
+def test_lattice_constants_of_any_setting():
+    assert lattice_constants(bi2se3()) == pytest.approx((4.143, 28.636))
+    assert lattice_constants(rocksalt(a=5.9) * (1, 2, 1)) == pytest.approx((5.9,))
+
+
+def test_formation_energy_and_hull_of_known_energies():
+    # Zero: Bi -4, Se -3. Bi2Se3 on the hull at -0.4, BiSe 0.1 above the line from Bi to Bi2Se3, at -0.4 * 5 / 6 + 0.1.
+    table = relaxed(Bi=-4.0, Se=-3.0, Bi2Se3=-3.4 - 0.4, BiSe=-3.5 - 1 / 3 + 0.1)
+    energies = energy_table(table)
+    assert energies["formation_energy"].to_dict() == pytest.approx(
+        {"Bi": 0.0, "Se": 0.0, "Bi2Se3": -0.4, "BiSe": -1 / 3 + 0.1}
+    )
+    assert energies["energy_above_hull"].to_dict() == pytest.approx({"Bi": 0.0, "Se": 0.0, "Bi2Se3": 0.0, "BiSe": 0.1})
+
+
+def test_each_engine_has_its_own_zero_and_its_own_rejects():
+    one = relaxed(Bi=-4.0, Se=-3.0, Bi2Se3=-3.8)
+    other = relaxed(Bi=-14.0, Se=-3.0, Bi2Se3=-7.9)
+    other.loc[2, "status"] = "rejected"
+    beside = compare({"one": one, "other": other}, ["Bi", "Bi2Se3", "Se"])
+    assert beside.loc["Bi2Se3", "E_f one"] == pytest.approx(-0.4)
+    assert np.isnan(beside.loc["Bi2Se3", "E_f other"])
+    assert beside["E_f other"].dropna().to_dict() == pytest.approx({"Bi": 0.0, "Se": 0.0})
+
+
+def test_a_lost_element_is_an_error():
+    with pytest.raises(ValueError, match="no relaxed Se"):
+        energy_table(relaxed(Bi=-4.0, Bi2Se3=-3.8))
+
+
+def test_a_changed_space_group_and_a_reject_are_said():
+    phases = [Phase(bi2se3(), 166, lattice=(4.143, 28.636)), Phase(rocksalt(), 221), Phase(rocksalt(name="gone"), 225)]
+    table = lattice_table(KnownPhases(phases, {}), {"one": [bi2se3(), rocksalt(a=6.0)]})
+    assert list(table["one"]) == ["4.143, 28.636", "6.000 (now 225)", "rejected"]
+    assert list(table["published"]) == ["4.143, 28.636", "", ""]
+
+
+def test_what_stands_around_the_markers_is_kept():
+    first, last = MARKERS
+    page = f"# Title\n\n{first}\nold\n{last}\n\nConclusions\n"
+    once = between_markers(page, "new")
+    assert once == f"# Title\n\n{first}\n\nnew\n\n{last}\n\nConclusions\n"
+    assert between_markers(once, "new") == once
+    with pytest.raises(ValueError, match="no pair of markers"):
+        between_markers("# Title\n", "new")
+
+
+def test_the_page_has_its_markers():
+    assert between_markers((ROOT / "resources/validation.md").read_text(), "new")
+
+
+def test_the_best_small_candidates_of_a_run(tmp_path):
+    (tmp_path / "cif").mkdir()
+    rows = []
+    for name, above, size in [("big", 0.0, 20), ("second", 0.2, 2), ("first", 0.1, 2)]:
+        rocksalt(name=name).write(tmp_path / f"cif/{name}.cif")
+        rows.append({"id": name, "energy_above_hull": above, "n_atoms": size, "cif": f"cif/{name}.cif"})
+    rows.append({"id": "no-file", "energy_above_hull": 0.0, "n_atoms": 2, "cif": None})
+    pd.DataFrame(rows).to_csv(tmp_path / "candidates.csv", index=False)
+    candidates = best_candidates(tmp_path / "candidates.csv")
+    assert [atoms.info["id"] for atoms in candidates] == ["first", "second"]
+    assert all(lattice_constants(atoms) == pytest.approx((5.9,), abs=1e-3) for atoms in candidates)
+
+
+class Engine:
+    """Bi at -4 and Se at -3 eV, every compound 0.2 eV/atom below them."""
+
+    def __init__(self, settings, threads, folder):
+        self.scale = f"scale of {settings.engine}"
+
+    def relax(self, structures):
+        for atoms in structures:
+            bismuth = (atoms.symbols == "Bi").sum()
+            mixed = 0 < bismuth < len(atoms)
+            energy = -4.0 * bismuth - 3.0 * (len(atoms) - bismuth) - 0.2 * mixed * len(atoms)
+            yield atoms.info["id"], Relaxed(atoms.copy(), energy, steps=1, fmax=0.01)
+
+
+def test_the_whole_page_with_the_candidates_of_a_run(tmp_path, monkeypatch, capsys):
+    for part in ("config", "resources"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    run = tmp_path / "results/bi-se"
+    (run / "cif").mkdir(parents=True)
+    rocksalt(a=6.0, name="found").write(run / "cif/found.cif")
+    rows = [{"id": "found", "energy_above_hull": 0.0, "n_atoms": 2, "cif": "cif/found.cif"}]
+    pd.DataFrame(rows).to_csv(run / "candidates.csv", index=False)
+    page = tmp_path / "resources/validation.md"
+    page.write_text("# Title\n\n" + "\n".join(MARKERS) + "\n\nConclusions\n")
+    monkeypatch.setattr(validation, "ROOT", tmp_path)
+    monkeypatch.setattr(validation, "load_engine", Engine)
+    monkeypatch.setattr(sys, "argv", ["validation", "--candidates", str(run / "candidates.csv")])
+    validation.main()
+    text = page.read_text()
+    assert text.startswith("# Title")
+    assert text.endswith("Conclusions\n")
+    assert "| Bi2Se3 | -0.291 | -0.200 | 0.000 | -0.200 | 0.000 |" in text
+    assert text.count("| found |") == 2  # beside the potentials, and beside DFT
+    assert "- gpaw: scale of gpaw" in text
+    assert "### Not built" in text
+    assert "| Bi2Se3 |" in capsys.readouterr().out
+    beside = pd.read_csv(tmp_path / "results/validation/gpaw_beside.csv").set_index("phase")
+    assert set(beside.index) == {"Bi", "Bi4Se3", "BiSe-Pnma", "Bi3Se4", "Bi2Se3", "BiSe2-Cmc2_1", "Se", "found"}
+    assert beside.loc["found", "E_f gpaw"] == pytest.approx(-0.2)

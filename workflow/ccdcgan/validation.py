@@ -1,0 +1,402 @@
+"""Validation: the known phases relaxed by every potential, beside what is published and beside PBE by GPAW.
+
+``python -m ccdcgan.validation``, or ``make validate``, which installs GPAW first. The tables go between two markers of
+``resources/validation.md``, whose conclusions stand outside of them, and as CSV into ``results/validation``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import spglib
+from ase import Atoms
+from ase.io import read
+from pymatgen.core import Lattice, Structure
+
+from ccdcgan.config import Relaxation, load_config
+from ccdcgan.hull import energies_above_hull, formation_energies, phase_diagram
+from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.provenance import code_digest
+from ccdcgan.relaxation.batch import relax_batch
+from ccdcgan.relaxation.engine import load_engine
+from ccdcgan.structures import SYMPREC, atomic_volume, from_pymatgen, read_table, space_group, write_structures
+
+__all__ = [
+    "POTENTIALS",
+    "KnownPhases",
+    "Phase",
+    "best_candidates",
+    "between_markers",
+    "compare",
+    "energy_table",
+    "lattice_constants",
+    "lattice_table",
+    "read_known_phases",
+    "stack",
+]
+
+ROOT = Path(__file__).parents[2]
+POTENTIALS = ("sevennet", "chgnet")
+ELEMENTS = ("Bi", "Se")
+"""Each engine's energy zero: its own relaxed crystals of that name."""
+TIGHT = {"fmax": 0.02, "max_steps": 500, "time_limit": 3600.0, "relax_model": None, "energy_model": None}
+"""Of the relaxation: lattice constants need smaller forces than a hull does; every engine brings its own models."""
+CANDIDATES, LARGEST = 3, 8
+"""How many candidates of a run are compared, and the most atoms that one may have: DFT costs minutes from there."""
+MARKERS = ("<!-- written by python -m ccdcgan.validation -->", "<!-- end -->")
+QUINTUPLE_LAYER = ("Se", "Bi", "Se", "Bi", "Se")
+BILAYER = ("Bi", "Bi")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase, and what is published of it."""
+
+    atoms: Atoms
+    """Where its relaxation starts; ``info["id"]`` is its name."""
+    space_group: int
+    """Published number."""
+    gpaw: bool = False
+    """Small enough for DFT."""
+    lattice: tuple[float, ...] | None = None
+    """Measured constants of the conventional cell, in angstrom."""
+    source: str = ""
+    """Of geometry and constants."""
+    formation_energy: float | None = None
+    """Measured, in eV/atom."""
+    formation_energy_source: str = ""
+
+
+@dataclass(frozen=True)
+class KnownPhases:
+    """Of ``resources/known_phases.json``."""
+
+    phases: list[Phase]
+    """By falling content of the first element."""
+    not_built: dict[str, str]
+    """Phase -> why it is missing."""
+
+
+def read_known_phases(path: Path, volume_scale: float) -> KnownPhases:
+    """Read the file of known phases and build them.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    volume_scale
+        Volume per atom of a prototype without published constants, as a fraction of the elements' own.
+    """
+    content = json.loads(path.read_text())
+    prototypes = {prototype.label: prototype for prototype in read_prototypes()}
+    spacings, ends = content["stackings"]["spacings"], content["stackings"]["a"]
+    phases = []
+    for entry in content["phases"]:
+        if "prototype" in entry:
+            prototype = prototypes[entry["prototype"]]
+            cell = build(replace(prototype, parameters={**prototype.parameters, **entry.get("parameters", {})}))
+            symbols = [entry["elements"][kind] for kind in cell.species]
+            lattice = Lattice(cell.lattice)
+            if "parameters" not in entry:
+                lattice = lattice.scale(volume_scale * sum(atomic_volume(symbol) for symbol in symbols))
+            atoms = from_pymatgen(Structure(lattice, symbols, cell.positions), entry["name"])
+            source = entry.get("source", f"AFLOW {prototype.label} at the volume of the elements")
+        else:
+            atoms = stack(entry["bilayers"], entry["quintuple_layers"], spacings, ends)
+            atoms.info = {"id": entry["name"]}
+            source = content["stackings"]["source"]
+        phases.append(
+            Phase(
+                atoms,
+                entry["space_group"],
+                entry.get("gpaw", False),
+                tuple(entry["lattice"]) if "lattice" in entry else None,
+                source,
+                entry.get("formation_energy"),
+                entry.get("formation_energy_source", ""),
+            )
+        )
+    return KnownPhases(phases, {entry["name"]: entry["reason"] for entry in content["not_built"]})
+
+
+def stack(bilayers: int, quintuple_layers: int, spacings: Mapping[str, float], ends: Mapping[str, float]) -> Atoms:
+    """Stack Bi2 and Bi2Se3 layers in the most even order, each atomic plane a third of a diagonal beside the last.
+
+    Parameters
+    ----------
+    bilayers
+        Bi2 layers, m of (Bi2)m(Bi2Se3)n.
+    quintuple_layers
+        Bi2Se3 layers, n of it.
+    spacings
+        Distance of two planes in angstrom, by their symbols from the outside of a layer inwards (``Se-Bi``, ``Bi-Se``),
+        or by the symbols that face each other between two layers, alphabetically (``Bi|Se``).
+    ends
+        Constant a of Bi2Se3 and of BiSe, in angstrom; that of the stacking is on the straight line through both.
+
+    Returns
+    -------
+    Atoms
+        The primitive cell.
+    """
+    count = bilayers + quintuple_layers
+    layers = [
+        QUINTUPLE_LAYER if (place + 1) * quintuple_layers // count > place * quintuple_layers // count else BILAYER
+        for place in range(count)
+    ]
+    symbols: list[str] = []
+    heights: list[float] = []
+    height = 0.0
+    for place, layer in enumerate(layers):
+        for plane, symbol in enumerate(layer):
+            if plane:
+                # The layers are mirror symmetric: the lower of the two planes counted from the nearer side.
+                outer = min(plane - 1, len(layer) - 1 - plane)
+                height += spacings[f"{layer[outer]}-{layer[outer + 1]}"]
+            symbols.append(symbol)
+            heights.append(height)
+        height += spacings["|".join(sorted((layer[-1], layers[(place + 1) % count][0])))]
+    bismuth = symbols.count("Bi") / len(symbols)
+    a = ends["Bi2Se3"] + (bismuth - 0.4) / 0.1 * (ends["BiSe"] - ends["Bi2Se3"])
+    basis = np.array([[a, 0, 0], [-a / 2, a * np.sqrt(3) / 2, 0]])
+    shift = (2 * basis[0] + basis[1]) / 3
+    positions = [plane % 3 * shift + [0, 0, z] for plane, z in enumerate(heights)]
+    third = len(symbols) % 3 * shift + [0, 0, height]
+    return Atoms(symbols, positions=positions, cell=[*basis, third], pbc=True)
+
+
+def lattice_constants(atoms: Atoms) -> tuple[float, ...]:
+    """Lengths of the conventional cell in angstrom, each once: a and c of a hexagonal one."""
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    lattice, _, _ = spglib.standardize_cell(cell, symprec=SYMPREC)
+    lengths: list[float] = []
+    for length in np.linalg.norm(lattice, axis=1):
+        if not lengths or not np.isclose(length, lengths, atol=1e-3).any():
+            lengths.append(float(length))
+    return tuple(lengths)
+
+
+def best_candidates(table: Path) -> list[Atoms]:
+    """The most stable small candidates of a run that have a CIF file.
+
+    Parameters
+    ----------
+    table
+        ``candidates.csv`` of the run.
+    """
+    rows = read_table(table).dropna(subset="cif")
+    small = rows[rows["n_atoms"] <= LARGEST].sort_values("energy_above_hull").head(CANDIDATES)
+    candidates = []
+    for row in small.itertuples():
+        atoms = read(table.parent / str(row.cif))
+        atoms.info = {"id": row.id}
+        candidates.append(atoms)
+    return candidates
+
+
+def energy_table(relaxed: pd.DataFrame) -> pd.DataFrame:
+    """Formation energies and energies above the hull of one engine's results.
+
+    Parameters
+    ----------
+    relaxed
+        Table of `ccdcgan.relaxation.batch.relax_batch`, the elements among its ids.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by id, columns ``formation_energy`` and ``energy_above_hull``, in eV/atom; the hull is that of the
+        table, the zero its own elements. Rejected structures are left out.
+
+    Raises
+    ------
+    ValueError
+        If an element was rejected or is missing.
+    """
+    rows = relaxed[relaxed["status"] == "relaxed"].set_index("id")
+    missing = [symbol for symbol in ELEMENTS if symbol not in rows.index]
+    if missing:
+        raise ValueError(f"validation: found no relaxed {missing[0]}, expected it as the zero of the energy")
+    references = dict(zip(ELEMENTS, rows.loc[list(ELEMENTS), "energy_per_atom"], strict=True))
+    formulas, energies = list(rows["formula"]), list(rows["energy_per_atom"])
+    diagram = phase_diagram(formulas, energies, references)
+    return pd.DataFrame(
+        {
+            "formation_energy": formation_energies(formulas, energies, references),
+            "energy_above_hull": energies_above_hull(diagram, formulas, energies),
+        },
+        index=rows.index,
+    )
+
+
+def lattice_table(known: KnownPhases, relaxed: Mapping[str, Sequence[Atoms]]) -> pd.DataFrame:
+    """Space groups and lattice constants as published and as each engine relaxes them: text, a row for each phase."""
+    by_engine = {engine: {atoms.info["id"]: atoms for atoms in found} for engine, found in relaxed.items()}
+    rows = []
+    for phase in known.phases:
+        name = phase.atoms.info["id"]
+        row = {
+            "phase": name,
+            "atoms": str(len(phase.atoms)),
+            "space group": str(phase.space_group),
+            "published": _lengths(phase.lattice),
+        }
+        for engine, found in by_engine.items():
+            atoms = found.get(name)
+            row[engine] = "rejected" if atoms is None else _lengths(lattice_constants(atoms))
+            if atoms is not None and space_group(atoms) != phase.space_group:
+                row[engine] += f" (now {space_group(atoms)})"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def compare(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    """Formation energies and energies above hull of several engines side by side.
+
+    Parameters
+    ----------
+    tables
+        Engine -> table of its relaxations.
+    names
+        Ids of the rows, which alone span the hulls.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by name, columns ``E_f <engine>`` and ``above hull <engine>``, in eV/atom; NaN where an engine has none.
+    """
+    columns = {}
+    for engine, table in tables.items():
+        energies = energy_table(table[table["id"].isin(names)]).reindex(list(names))
+        columns[f"E_f {engine}"] = energies["formation_energy"]
+        columns[f"above hull {engine}"] = energies["energy_above_hull"]
+    return pd.DataFrame(columns, index=pd.Index(names, name="phase"))
+
+
+def between_markers(text: str, generated: str) -> str:
+    """Put generated text between the two markers of a page; what stands around them is kept.
+
+    Raises
+    ------
+    ValueError
+        If a marker is missing.
+    """
+    first, last = MARKERS
+    if first not in text or last not in text:
+        raise ValueError(f"validation page: found no pair of markers, expected {first} and {last}")
+    before, _, rest = text.partition(first)
+    after = rest.partition(last)[2]
+    return f"{before}{first}\n\n{generated.strip()}\n\n{last}{after}"
+
+
+def _lengths(lengths: Sequence[float] | None) -> str:
+    return "" if lengths is None else ", ".join(f"{length:.3f}" for length in lengths)
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
+    for row in table.itertuples(index=False):
+        cells = [
+            ("" if np.isnan(cell) else f"{round(cell, 3) + 0.0:.3f}") if isinstance(cell, float) else str(cell)
+            for cell in row
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _page(
+    known: KnownPhases, lattices: pd.DataFrame, energies: pd.DataFrame, dft: pd.DataFrame, scales: Mapping[str, str]
+) -> str:
+    """The tables and their sources as Markdown."""
+    sources = [f"- {phase.atoms.info['id']}: {phase.source}" for phase in known.phases if phase.lattice]
+    stackings = [phase for phase in known.phases if phase.lattice is None]
+    for source in dict.fromkeys(phase.source for phase in stackings):
+        names = ", ".join(phase.atoms.info["id"] for phase in stackings if phase.source == source)
+        sources.append(f"- {names}: {source}")
+    sources += [
+        f"- formation energy of {phase.atoms.info['id']}: {phase.formation_energy_source}"
+        for phase in known.phases
+        if phase.formation_energy_source
+    ]
+    missing = [f"- {name}: {reason}" for name, reason in known.not_built.items()]
+    parts = [
+        "### Lattice constants",
+        "Conventional cell, angstrom; after the relaxation, with the new space group where it changed.",
+        _markdown(lattices),
+        "### Formation energy and energy above hull",
+        "eV/atom, against each engine's own Bi and Se; the hull of each engine is that of this table.",
+        _markdown(energies.reset_index()),
+        "### Beside PBE by GPAW",
+        "eV/atom. GPAW: single points at the geometries of sevennet. Every hull is that of this table.",
+        _markdown(dft.reset_index()),
+        "### Engines",
+        "\n".join(f"- {engine}: {scale}" for engine, scale in scales.items()),
+        "### Sources",
+        "\n".join(sources),
+        "### Not built",
+        "\n".join(missing),
+    ]
+    return "\n\n".join(parts)
+
+
+def _relax(
+    engine: str, structures: Sequence[Atoms], settings: Relaxation, folder: Path
+) -> tuple[list[Atoms], pd.DataFrame, str]:
+    """Relaxed structures, their table and the name of the scale; a killed call goes on where it was."""
+    own = settings.model_copy(update={"engine": engine, "second_model": None, **TIGHT})
+    loaded = load_engine(own, 1, folder / engine)
+    code = code_digest(Path(__file__).with_name("relaxation") / f"{'gpaw' if engine == 'gpaw' else 'potentials'}.py")
+    start = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        print(f"{engine}: {done} of {total} after {time.monotonic() - start:.0f} s", flush=True)
+
+    relaxed, table = relax_batch(structures, lambda: loaded, own, folder / f"{engine}.journal", code, say)
+    write_structures(folder / f"{engine}.extxyz", relaxed)
+    table.to_csv(folder / f"{engine}.csv", index=False)
+    return relaxed, table, loaded.scale
+
+
+def main() -> None:
+    """Relax, compare, print the tables and write them down."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--candidates", type=Path, help="candidates.csv of a run: its best small ones are compared too")
+    arguments = parser.parse_args()
+    config = load_config(ROOT / "config/config.yaml")
+    folder = ROOT / "results/validation"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    known = read_known_phases(ROOT / "resources/known_phases.json", config.prototypes.volume_scale)
+    candidates = best_candidates(arguments.candidates) if arguments.candidates else []
+    structures = [phase.atoms for phase in known.phases] + candidates
+    relaxed, tables, scales = {}, {}, {}
+    for engine in POTENTIALS:
+        relaxed[engine], tables[engine], scales[engine] = _relax(engine, structures, config.relaxation, folder)
+    small = {phase.atoms.info["id"] for phase in known.phases if phase.gpaw}
+    small |= {atoms.info["id"] for atoms in candidates}
+    geometries = [atoms for atoms in relaxed["sevennet"] if atoms.info["id"] in small]
+    _, tables["gpaw"], scales["gpaw"] = _relax("gpaw", geometries, config.relaxation, folder)
+
+    lattices = lattice_table(known, relaxed)
+    energies = compare({engine: tables[engine] for engine in POTENTIALS}, [atoms.info["id"] for atoms in structures])
+    published = {phase.atoms.info["id"]: phase.formation_energy for phase in known.phases}
+    energies.insert(0, "E_f published", pd.Series(published, dtype=float).reindex(energies.index))
+    dft = compare(tables, [atoms.info["id"] for atoms in geometries])
+    lattices.to_csv(folder / "lattices.csv", index=False)
+    energies.to_csv(folder / "energies.csv")
+    dft.to_csv(folder / "gpaw_beside.csv")
+    text = _page(known, lattices, energies, dft, scales)
+    print(text)
+    page = ROOT / "resources/validation.md"
+    page.write_text(between_markers(page.read_text(), text))
+
+
+if __name__ == "__main__":
+    main()
