@@ -77,7 +77,8 @@ def configure(seed: int, threads: int) -> None:
             tf.config.experimental.enable_op_determinism()
             # This pass removes edges that keep the reading of a variable behind its assignment: of the GANs' two losses
             # the second then meets the discriminator now before, now after its update (1 in 20 trainings differed).
-            tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
+            # The remapper fails on them and fills the screen with it.
+            tf.config.optimizer.set_experimental_options({"dependency_optimization": False, "remapping": False})
             try:
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
                 tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -2,7 +2,7 @@
 
 Every cell is symmetrised and Niggli-reduced first, and GPAW is given the symmetry operations to use. Left to find them
 itself it takes those as well that mix axes of different lengths, and then a grid as fine along the short axes as along
-the long one: Bi2Se3 took seven times longer.
+the long one, which multiplies the time of a layered cell.
 """
 
 from __future__ import annotations
