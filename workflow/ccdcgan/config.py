@@ -31,6 +31,7 @@ __all__ = [
     "Relaxation",
     "Report",
     "Screening",
+    "Vasp",
     "Voxels",
     "load_config",
     "parse_config",
@@ -93,6 +94,19 @@ class Matching(Section):
     """Angle tolerance, in degrees."""
 
 
+class Vasp(Section):
+    """Engine vasp: PBE by VASP under custodian."""
+
+    command: str | None
+    """Command that runs VASP, such as `mpirun -n {threads} vasp_std`; {threads} stands for the threads of the rule."""
+    potcars: Literal["PBE", "PBE_52", "PBE_54", "PBE_64"]
+    """Set of POTCARs, by pymatgen's name; pymatgen finds it through PMG_VASP_PSP_DIR."""
+    encut: Positive
+    """Energy cutoff of the plane waves, in eV (paper: 500)."""
+    kpoint_length: Positive
+    """k-points along each edge: this over the edge of the Niggli cell, rounded up, in angstrom (paper: 40)."""
+
+
 class Relaxation(Section):
     """Relaxation of cell and positions, of the database and of the candidates alike."""
 
@@ -117,6 +131,14 @@ class Relaxation(Section):
     """Window of the volume per atom after relaxation, in angstrom^3; null: 0.5 to 2 times the elements' own volumes."""
     batch_size: Count
     """Structures in one job."""
+    vasp: Vasp | None
+    """Settings of engine vasp."""
+
+    def of_engine(self) -> Self:
+        """The settings that concern the chosen engine: without the sections of the others."""
+        engines = get_args(type(self).model_fields["engine"].annotation)
+        others = {name for name in engines if name != self.engine} & set(type(self).model_fields)
+        return self.model_copy(update=dict.fromkeys(others))
 
     @field_validator("volume_per_atom", mode="before")
     @classmethod
@@ -429,8 +451,8 @@ def markdown() -> str:
         lines.extend(["", "| key | type | meaning |", "|---|---|---|"])
         nested = []
         for name, field in section.model_fields.items():
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-                nested.append((name, field.annotation))
+            if inner := _inner_section(field.annotation):
+                nested.append((name, inner))
                 continue
             lines.append(f"| `{prefix}{name}` | {_plain_type(field.annotation)} | {field.description} |")
         if len(lines) >= 2 and lines[-1] == "|---|---|---|":
@@ -441,6 +463,14 @@ def markdown() -> str:
 
     table(Config, "")
     return "\n".join(lines) + "\n"
+
+
+def _inner_section(annotation: Any) -> type[BaseModel] | None:
+    """The section that a key holds, if it holds one (or null)."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 def _plain_type(annotation: Any) -> str:

@@ -71,5 +71,9 @@ def load_engine(settings: Relaxation, threads: int, folder: Path) -> Engine:
             from ccdcgan.relaxation.potentials import PotentialEngine
 
             return PotentialEngine(settings, threads)
+        case "vasp":
+            from ccdcgan.relaxation.vasp import VaspEngine
+
+            return VaspEngine(settings, threads, folder)
         case engine:
             raise ValueError(f"config key 'relaxation.engine': {engine!r} is not installed")
