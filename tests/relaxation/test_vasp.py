@@ -3,7 +3,6 @@
 import gzip
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -29,7 +28,7 @@ from ccdcgan.relaxation.engine import Relaxed, load_engine
 from ccdcgan.relaxation.vasp import check_vasp, vasp_inputs
 from ccdcgan.structures import Reason, Rejected, read_structures, to_pymatgen, write_structures
 from tests.conftest import ROOT, bi2se3, caesium_chloride, rattled, rocksalt
-from tests.vasp_std.potcars import write_potcars
+from tests.vasp_std.installation import install, write_potcars
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -38,11 +37,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 def installation(tmp_path_factory):
     """VASP's command and POTCARs, where a user would have them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "PATH", os.pathsep.join([f"{ROOT}/tests/vasp_std", str(Path(sys.executable).parent), os.environ["PATH"]])
-        )
-        folder = write_potcars(tmp_path_factory.mktemp("potcars"), "Bi", "Se")
-        patch.setenv("PMG_VASP_PSP_DIR", str(folder))
+        folder = install(patch, tmp_path_factory.mktemp("potcars"), "Bi", "Se")
         patch.setitem(SETTINGS, "PMG_VASP_PSP_DIR", str(folder))
         yield
 

@@ -1,7 +1,13 @@
-"""POTCARs of nothing: the headers that pymatgen reads, in the folders where it looks for them, made for tests."""
+"""Where tests find the stand-in and its POTCARs: as a user finds VASP and the licensed ones.
 
+These POTCARs hold nothing but the headers that pymatgen reads.
+"""
+
+import os
+import sys
 from pathlib import Path
 
+import pytest
 from ase.data import atomic_masses, atomic_numbers
 
 HEADER = """  PAW_PBE {element} 01Jan2026
@@ -34,4 +40,12 @@ def write_potcars(folder: Path, *symbols: str) -> Path:
         element = symbol.partition("_")[0]
         mass = atomic_masses[atomic_numbers[element]]
         path.write_text(HEADER.format(element=element, mass=mass, valence=5.0))
+    return folder
+
+
+def install(patch: pytest.MonkeyPatch, folder: Path, *elements: str) -> Path:
+    """Put `vasp_std` on the PATH, and POTCARs into a folder, which is returned."""
+    parts = [Path(__file__).parent, Path(sys.executable).parent, os.environ["PATH"]]
+    patch.setenv("PATH", os.pathsep.join(map(str, parts)))
+    patch.setenv("PMG_VASP_PSP_DIR", str(write_potcars(folder, *elements)))
     return folder
