@@ -96,3 +96,11 @@ def test_schema_and_documentation_are_those_of_the_classes():
 def test_the_models_follow_from_the_networks():
     assert list(parse_config(changed()).variants) == ["dcgan", "dcgan+constraint", "ccdcgan"]
     assert list(parse_config(changed(generation__models=["ccdcgan"])).variants) == ["ccdcgan"]
+
+
+def test_an_engine_sees_no_settings_of_another():
+    potential = parse_config(changed(relaxation__vasp__encut=400.0)).relaxation
+    assert potential.of_engine() == parse_config(changed()).relaxation.of_engine()
+    assert type(potential).model_validate(potential.of_engine().model_dump(mode="json")) == potential.of_engine()
+    vasp = parse_config(changed(relaxation__engine="vasp", relaxation__vasp__encut=400.0)).relaxation
+    assert vasp.of_engine().vasp == vasp.vasp

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ccdcgan.provenance import code_digest, file_digest, manifest
+from ccdcgan.provenance import calculation_folders, code_digest, file_digest, manifest
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,6 +70,15 @@ def test_the_manifest_names_every_file_with_its_checksum(tmp_path, config):
     assert record["versions"]["keras"]
     other = manifest(tmp_path, [], config.model_copy(update={"seed": 99}))
     assert other["config_digest"] != record["config_digest"]
+
+
+def test_the_calculations_of_a_batch_are_those_of_its_structures(tmp_path):
+    for name in ("a", "b", "of-an-older-run"):
+        (tmp_path / "0000" / name).mkdir(parents=True)
+    table = tmp_path / "0000.csv"
+    table.write_text('id,detail\na,"one, two"\nb,\nwithout-calculation,\n')
+    assert calculation_folders(table) == [tmp_path / "0000/a", tmp_path / "0000/b"]
+    assert calculation_folders(tmp_path / "0000.extxyz") == []
 
 
 def test_file_digest_is_that_of_the_bytes(tmp_path):

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
+from ase import Atoms
 from sevenn.calculator import SevenNetCalculator
 
+from ccdcgan.relaxation.batch import relax_batch
 from ccdcgan.relaxation.engine import Relaxed, load_engine
 from tests.conftest import bi2se3, caesium_chloride, rattled
 
@@ -31,3 +34,25 @@ def test_another_engine_brings_its_own_models(config, tmp_path):
 def test_a_model_without_weights_is_named(config, tmp_path):
     with pytest.raises(ValueError, match="'9net-x'"):
         load_engine(config.relaxation.model_copy(update={"relax_model": "9net-x"}), 1, tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["sevennet", "chgnet"])
+def test_faulty_structures_become_rows_and_the_others_go_on(config, tmp_path, engine):
+    settings = config.relaxation.model_copy(update={"engine": engine, "max_steps": 20})
+    nan = rattled(caesium_chloride(), "nan")
+    nan.positions[0, 0] = np.nan
+    structures = [
+        Atoms("Bi", cell=[30] * 3, pbc=True, info={"id": "isolated"}),
+        Atoms("Bi", cell=[[-1.9, 1.9, 1.9], [1.9, -1.9, 1.9], [1.9, 1.9, -1.9]], pbc=True, info={"id": "single"}),
+        Atoms("BiSe", positions=[[0, 0, 0], [0.3, 0, 0]], cell=[4] * 3, pbc=True, info={"id": "overlapping"}),
+        nan,
+        bi2se3(),
+    ]
+    _, table = relax_batch(structures, lambda: load_engine(settings, 1, tmp_path), settings, tmp_path / "journal")
+    outcomes = table.set_index("id")
+    assert list(table["id"]) == [atoms.info["id"] for atoms in structures]
+    assert outcomes.loc["bi2se3", "status"] == "relaxed"
+    assert set(outcomes.index[outcomes["status"] == "rejected"]) >= {"isolated", "nan", "overlapping"}
+    rejected = outcomes[outcomes["status"] == "rejected"]
+    assert rejected["reason"].notna().all()
+    assert rejected["detail"].notna().all()

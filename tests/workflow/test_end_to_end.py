@@ -80,7 +80,7 @@ def test_the_same_config_and_seed_give_the_same_results(first, tmp_path):
 def test_nothing_runs_again_without_a_reason(first):
     for script in (first / "workflow").rglob("*.py"):
         script.touch()
-    again = smallest(first, "--dry-run")
+    again = smallest(first, "--dry-run", "--config", "relaxation={vasp: {encut: 520}}")
     assert "Nothing to be done" in again.stdout + again.stderr
 
 

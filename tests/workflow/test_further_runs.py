@@ -1,23 +1,8 @@
-"""Runs that differ from the default one: another chemical system, and configurations that cannot be used."""
+"""Configurations that cannot be used."""
 
-import json
-
-import pandas as pd
 import pytest
 
-from ccdcgan.funnel import check_sums
-from ccdcgan.structures import read_structures
-from tests.workflow.running import checkout, finished, smallest
-
-
-def test_another_chemical_system_needs_no_code(tmp_path):
-    folder = checkout(tmp_path)
-    finished(folder, "results/sb-te/funnel.json", "--config", "run=sb-te", "system=[Sb, Te]")
-    table = pd.read_csv(folder / "results/sb-te/database/table.csv")
-    assert len(table) > 5
-    structures = read_structures(folder / "results/sb-te/database/structures.extxyz")
-    assert {symbol for atoms in structures for symbol in atoms.symbols} == {"Sb", "Te"}
-    assert check_sums(json.loads((folder / "results/sb-te/funnel.json").read_text())) == []
+from tests.workflow.running import checkout, smallest
 
 
 @pytest.mark.parametrize(

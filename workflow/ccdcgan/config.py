@@ -32,6 +32,7 @@ __all__ = [
     "Relaxation",
     "Report",
     "Screening",
+    "Vasp",
     "Voxels",
     "load_config",
     "parse_config",
@@ -95,7 +96,7 @@ class Matching(Section):
 
 
 class Gpaw(Section):
-    """The engine `gpaw`: plane-wave PBE with the PAW setups of the package gpaw-data."""
+    """Engine gpaw: plane-wave PBE with the PAW setups of the package gpaw-data."""
 
     cutoff: Positive
     """Cutoff of the plane waves, in eV (paper, with VASP: 500)."""
@@ -106,6 +107,19 @@ class Gpaw(Section):
     """Width of the Fermi-Dirac smearing, in eV; energies are extrapolated to none."""
     relax: Flag
     """Relax cell and positions; false: a single point at the given geometry."""
+
+
+class Vasp(Section):
+    """Engine vasp: PBE by VASP under custodian."""
+
+    command: str | None
+    """Command that runs VASP, such as `mpirun -n {threads} vasp_std`; {threads} stands for the threads of the rule."""
+    potcars: Literal["PBE", "PBE_52", "PBE_54", "PBE_64"]
+    """Set of POTCARs, by pymatgen's name; pymatgen finds it through PMG_VASP_PSP_DIR."""
+    encut: Positive
+    """Energy cutoff of the plane waves, in eV (paper: 500)."""
+    kpoint_length: Positive
+    """k-points along each edge: this over the edge of the Niggli cell, rounded up, in angstrom (paper: 40)."""
 
 
 class Relaxation(Section):
@@ -119,7 +133,7 @@ class Relaxation(Section):
     """Potential that gives the final energy, and so the energy scale; null: 7net-l3i5 or chgnet-0.3.0. Not for DFT."""
     second_model: str | None
     """Potential that gives a second energy at the relaxed geometry; the two formation energies' disagreement is a
-    column of the candidates' table. null: none."""
+    column of the candidates' table. null: none. Not for DFT."""
     fmax: Positive
     """Converged when no force component (cell included) exceeds this, in eV/angstrom."""
     max_steps: Count
@@ -132,8 +146,16 @@ class Relaxation(Section):
     """Window of the volume per atom after relaxation, in angstrom^3; null: 0.5 to 2 times the elements' own volumes."""
     batch_size: Count
     """Structures in one job."""
-    gpaw: Gpaw
-    """Settings of the engine `gpaw`."""
+    gpaw: Gpaw | None
+    """Settings of engine gpaw."""
+    vasp: Vasp | None
+    """Settings of engine vasp."""
+
+    def of_engine(self) -> Self:
+        """The settings that concern the chosen engine: without the sections of the others."""
+        engines = get_args(type(self).model_fields["engine"].annotation)
+        others = {name for name in engines if name != self.engine} & set(type(self).model_fields)
+        return self.model_copy(update=dict.fromkeys(others))
 
     @field_validator("volume_per_atom", mode="before")
     @classmethod
@@ -446,10 +468,10 @@ def markdown() -> str:
         lines.extend(["", "| key | type | meaning |", "|---|---|---|"])
         nested = []
         for name, field in section.model_fields.items():
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-                nested.append((name, field.annotation))
+            if inner := _inner_section(field.annotation):
+                nested.append((name, inner))
                 continue
-            lines.append(f"| `{prefix}{name}` | {_plain_type(field.annotation)} | {field.description} |")
+            lines.append(f"| `{prefix}{name}` | {_plain_type(field.annotation)} | {_one_line(field.description)} |")
         if len(lines) >= 2 and lines[-1] == "|---|---|---|":
             del lines[-3:]
         for name, annotation in nested:
@@ -458,6 +480,18 @@ def markdown() -> str:
 
     table(Config, "")
     return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _inner_section(annotation: Any) -> type[BaseModel] | None:
+    """The section that a key holds, if it holds one (or null)."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 def _plain_type(annotation: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 
 from ccdcgan.config import Config
 
-__all__ = ["code_digest", "file_digest", "manifest"]
+__all__ = ["calculation_folders", "code_digest", "file_digest", "manifest"]
 
 VERSIONS = [
     "ase",
@@ -69,6 +70,21 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def calculation_folders(table: Path) -> list[Path]:
+    """Folders that an engine which runs a program has kept for the structures of a relaxed batch.
+
+    Parameters
+    ----------
+    table
+        The batch's table; any other file has none.
+    """
+    if table.suffix != ".csv":
+        return []
+    with table.open(newline="") as file:
+        folders = [table.with_suffix("") / row["id"] for row in csv.DictReader(file)]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def manifest(run: Path, artifacts: Iterable[Path], config: Config) -> dict[str, Any]:

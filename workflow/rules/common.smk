@@ -34,6 +34,21 @@ def section(name):
     return getattr(CONFIG, name).model_dump(mode="json")
 
 
+# A change of another engine's settings must not run anything again.
+RELAXATION = CONFIG.relaxation.of_engine().model_dump(mode="json")
+
+
+onstart:
+    # Looked for only when jobs are about to start: planning and reports need no VASP.
+    if CONFIG.relaxation.engine == "vasp":
+        from ccdcgan.relaxation.vasp import check_vasp
+
+        try:
+            check_vasp(CONFIG.relaxation, CONFIG.system)
+        except ConfigError as error:
+            raise WorkflowError(str(error))
+
+
 def batches(count, size):
     """Names of the batches that hold `count` structures."""
     return [f"{number:04d}" for number in range(ceil(count / size))]

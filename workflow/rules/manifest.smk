@@ -1,7 +1,6 @@
 rule manifest:
     input:
         rules.prototypes.output,
-        expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES]),
         rules.database.output,
         rules.voxels.output,
         rules.lattice_autoencoder.output,
@@ -12,11 +11,14 @@ rule manifest:
         expand(list(rules.gan.output), model=MODELS),
         by_model(list(rules.generation.output)),
         by_model(list(rules.decoding.output)),
-        by_model(list(rules.candidates.output)),
         expand(list(rules.matching.output), variant=VARIANTS),
         expand(list(rules.hull.output), variant=VARIANTS),
         rules.outcome.output,
         FIGURES,
+        batches=[
+            *expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES]),
+            *by_model(list(rules.candidates.output)),
+        ],
     output:
         f"{RUN}/manifest.json",
     log:

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 from ccdcgan.config import parse_config
-from ccdcgan.provenance import manifest
+from ccdcgan.provenance import calculation_folders, manifest
 from ccdcgan.script import start
 
 snakemake = start(globals())
 target = Path(snakemake.output[0])
 paths = [Path(path) for path in snakemake.input]
-files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+paths += [folder for path in snakemake.input.batches for folder in calculation_folders(Path(path))]
+files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
 target.write_text(json.dumps(manifest(target.parent, files, parse_config(snakemake.params.config)), indent=2) + "\n")

@@ -75,5 +75,7 @@ def load_engine(settings: Relaxation, threads: int, folder: Path) -> Engine:
             from ccdcgan.relaxation.gpaw import GPAWEngine
 
             return GPAWEngine(settings, folder)
-        case engine:
-            raise ValueError(f"config key 'relaxation.engine': {engine!r} is not installed")
+        case "vasp":
+            from ccdcgan.relaxation.vasp import VaspEngine
+
+            return VaspEngine(settings, threads, folder)

@@ -55,7 +55,7 @@ class GPAWEngine:
     Raises
     ------
     ValueError
-        If GPAW is not installed.
+        If GPAW is not installed, or its settings are missing.
     """
 
     def __init__(self, settings: Relaxation, folder: Path) -> None:
@@ -65,9 +65,11 @@ class GPAWEngine:
             )
         import gpaw
 
+        if settings.gpaw is None:
+            raise ValueError("config key 'relaxation.gpaw': found None, expected the settings of engine 'gpaw'")
         self.settings = settings
         self.folder = folder
-        own = settings.gpaw
+        self.own = own = settings.gpaw
         self.scale = (
             f"PBE by GPAW {gpaw.__version__}, cutoff {own.cutoff:g} eV, k-points {own.kpoint_length:g} angstrom, "
             f"smearing {own.smearing:g} eV"
@@ -91,7 +93,7 @@ class GPAWEngine:
             _refuse_nonsense(atoms)
             log = self.folder / atoms.info["id"] / "gpaw.txt"
             log.parent.mkdir(parents=True, exist_ok=True)
-            return (self._relaxed if self.settings.gpaw.relax else self._single_point)(atoms, log, keep_time)
+            return (self._relaxed if self.own.relax else self._single_point)(atoms, log, keep_time)
         except Rejected as error:
             return error
         except KohnShamConvergenceError as error:
@@ -103,7 +105,7 @@ class GPAWEngine:
         # The geometry is final: nothing that would be rejected afterwards is worth a calculation.
         check(Relaxed(atoms, energy=0.0, steps=0, fmax=0.0), self.settings)
         cell = primitive_cell(atoms)
-        cell.calc = _calculator(cell, self.settings.gpaw, log, keep_time)
+        cell.calc = _calculator(cell, self.own, log, keep_time)
         energy = cell.get_potential_energy() * len(atoms) / len(cell)
         return Relaxed(atoms.copy(), float(energy), steps=0, fmax=_largest_force(FrechetCellFilter(cell)))
 
@@ -113,7 +115,7 @@ class GPAWEngine:
         refine_symmetry(final, symprec=SYMPREC)
         niggli_reduce(final)
         final.set_constraint(FixSymmetry(final, symprec=SYMPREC))
-        final.calc = _calculator(final, self.settings.gpaw, log, keep_time)
+        final.calc = _calculator(final, self.own, log, keep_time)
         cell_and_positions = FrechetCellFilter(final)
         with BFGS(cell_and_positions, logfile=str(log.with_name("relaxation.txt"))) as optimizer:
             converged = optimizer.run(fmax=self.settings.fmax, steps=self.settings.max_steps)

@@ -114,7 +114,7 @@ class _Job:
         except Exception as error:
             return Rejected(Reason.ENGINE_ERROR, f"{type(error).__name__}: {error}")
         self.steps += 1
-        if not (np.isfinite(self.atoms.positions).all() and np.isfinite(self.atoms.cell.array).all()):
+        if not _finite(self.atoms):
             return Rejected(Reason.NOT_FINITE, f"coordinates after {self.steps} steps")
         volume = self.atoms.get_volume() / len(self.atoms)
         if not 1.0 < volume < 1000.0:
@@ -145,8 +145,11 @@ def relax_in_lockstep(
     tuple of str and (Relaxed or Rejected)
         Id and outcome, as soon as it is known.
     """
+    for atoms in structures:
+        if not _finite(atoms):
+            yield atoms.info["id"], Rejected(Reason.NOT_FINITE, "coordinates before relaxation")
     # The largest first, so that no long job is left alone at the end.
-    waiting = sorted(structures, key=len)
+    waiting = sorted(filter(_finite, structures), key=len)
     active: list[_Job] = []
     while waiting or active:
         while waiting and (not active or sum(len(job.atoms) for job in active) + len(waiting[-1]) <= atoms_in_flight):
@@ -160,6 +163,10 @@ def relax_in_lockstep(
             else:
                 yield job.name, ended
         active = going_on
+
+
+def _finite(atoms: Atoms) -> bool:
+    return bool(np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all())
 
 
 def _evaluate(jobs: Sequence[_Job], evaluate: Evaluate) -> dict[str, Rejected]:
