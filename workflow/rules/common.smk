@@ -18,10 +18,11 @@ MODELS = CONFIG.generation.models
 VARIANTS = CONFIG.variants
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
-# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise.
+# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not
+# fill the screen with what it misses on a machine without a GPU (what fails is raised all the same).
 os.environ.setdefault("PYTHONPATH", str(Path(workflow.basedir) / "workflow"))
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def code(script):
