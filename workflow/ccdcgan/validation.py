@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +41,8 @@ __all__ = [
     "read_known_phases",
     "stack",
 ]
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 POTENTIALS = ("sevennet", "chgnet")
@@ -353,12 +355,8 @@ def _relax(
     own = settings.model_copy(update={"engine": engine, "second_model": None, **TIGHT})
     loaded = load_engine(own, 1, folder / engine)
     code = code_digest(Path(__file__).with_name("relaxation") / f"{'gpaw' if engine == 'gpaw' else 'potentials'}.py")
-    start = time.monotonic()
-
-    def say(done: int, total: int) -> None:
-        print(f"{engine}: {done} of {total} after {time.monotonic() - start:.0f} s", flush=True)
-
-    relaxed, table = relax_batch(structures, lambda: loaded, own, folder / f"{engine}.journal", code, say)
+    log.info("%s: %d structures", engine, len(structures))
+    relaxed, table = relax_batch(structures, lambda: loaded, own, folder / f"{engine}.journal", code)
     write_structures(folder / f"{engine}.extxyz", relaxed)
     table.to_csv(folder / f"{engine}.csv", index=False)
     return relaxed, table, loaded.scale
@@ -369,6 +367,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--candidates", type=Path, help="candidates.csv of a run: its best small ones are compared too")
     arguments = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("ccdcgan").setLevel(logging.INFO)
     config = load_config(ROOT / "config/config.yaml")
     folder = ROOT / "results/validation"
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,5 +10,5 @@ use rule relaxation as candidates with:
         f"{RUN}/benchmarks/candidates/{{model}}/{{batch}}.tsv"
     params:
         code=code("relaxation.py"),
-        relaxation=RELAXATION,
+        relaxation=section("relaxation"),
         rows=None,

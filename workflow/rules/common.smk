@@ -13,6 +13,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error))
 
+# A change of another engine's settings must not run anything again.
+CONFIG = CONFIG.model_copy(update={"relaxation": CONFIG.relaxation.of_engine()})
+
 RUN = f"results/{CONFIG.run}"
 MODELS = CONFIG.generation.models
 VARIANTS = CONFIG.variants
@@ -33,10 +36,6 @@ def code(script):
 def section(name):
     """A section of the configuration, as plain values for `params`."""
     return getattr(CONFIG, name).model_dump(mode="json")
-
-
-# A change of another engine's settings must not run anything again.
-RELAXATION = CONFIG.relaxation.of_engine().model_dump(mode="json")
 
 
 onstart:

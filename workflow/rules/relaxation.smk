@@ -16,7 +16,7 @@ rule relaxation:
         "../../envs/relaxation.yaml"
     params:
         code=code("relaxation.py"),
-        relaxation=RELAXATION,
+        relaxation=section("relaxation"),
         rows=batch_slice,
     script:
         "../scripts/relaxation.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from ccdcgan.relaxation.engine import Engine, Relaxed
 from ccdcgan.structures import Rejected
 
 __all__ = ["COLUMNS", "relax_batch"]
+
+log = logging.getLogger(__name__)
 
 COLUMNS = [
     "id",
@@ -46,7 +49,6 @@ def relax_batch(
     settings: Relaxation,
     journal: Path,
     code: str = "",
-    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Atoms], pd.DataFrame]:
     """Relax a batch and check every result.
 
@@ -65,8 +67,6 @@ def relax_batch(
         File of the journal; the caller deletes it once the results are safe.
     code
         Digest of the code, so that a journal of an older version is not believed.
-    progress
-        Told after each structure how many are done, and of how many.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def relax_batch(
                 file.write(json.dumps(rows[name]) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-                progress(len(rows), len(structures))
+                log.info("%d of %d: %s %s", len(rows), len(structures), name, rows[name]["status"])
     missing = [name for name in by_id if name not in rows]
     if missing:
         raise RuntimeError(f"the engine gave no outcome for {missing[0]} and {len(missing) - 1} more")
