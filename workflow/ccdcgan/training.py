@@ -76,7 +76,7 @@ def configure(seed: int, threads: int) -> None:
 
             tf.config.experimental.enable_op_determinism()
             # This pass removes edges that keep the reading of a variable behind its assignment: of the GANs' two losses
-            # the second then meets the discriminator now before, now after its update (1 in 20 trainings differed).
+            # the second then meets the discriminator now before, now after its update (6 of 94 trainings differed).
             # The remapper fails on them and fills the screen with it.
             tf.config.optimizer.set_experimental_options({"dependency_optimization": False, "remapping": False})
             try:
