@@ -1,7 +1,8 @@
 """Substitution of the elements of a system into prototypes."""
 
 import re
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,26 +12,35 @@ from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 from pymatgen.analysis.structure_matcher import StructureMatcher
 
+from ccdcgan import config
 from ccdcgan.config import Matching, Prototypes
 from ccdcgan.prototypes import (
     Cell,
+    Entry,
+    Origin,
     Prototype,
     PrototypeSet,
+    aflow,
     build,
     read_prototypes,
     substitute_elements,
     substitute_prototypes,
     substitution,
 )
-from ccdcgan.structures import REJECT_COLUMNS, read_structures, to_pymatgen, write_structures
+from ccdcgan.structures import REJECT_COLUMNS, Reason, Rejected, read_structures, to_pymatgen, write_structures
 
 MATCHING = Matching(ltol=0.2, stol=0.3, angle_tol=5.0)
 ATOMIC_VOLUME = {"Bi": 35.4, "Se": 27.3, "Sb": 30.2, "Te": 34.0}
 """Angstrom^3, from the elements' densities (9.78, 4.81, 6.70, 6.24 g/cm^3)."""
 
 
-def section(**changes: float) -> Prototypes:
+PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
+
+
+def section(**changes: Any) -> Prototypes:
     values = {
+        "sources": ["aflow"],
+        "aflow": PLAIN,
         "max_atoms": 4,
         "max_length": 10.0,
         "volume_scale": 0.93,
@@ -42,7 +52,7 @@ def section(**changes: float) -> Prototypes:
     return Prototypes(**{**values, **changes})
 
 
-def substitute(system: str = "Bi-Se", seed: int = 0, **changes: float) -> PrototypeSet:
+def substitute(system: str = "Bi-Se", seed: int = 0, **changes: Any) -> PrototypeSet:
     return substitute_prototypes(section(**changes), system.split("-"), MATCHING, seed)
 
 
@@ -73,10 +83,12 @@ def volume_ratio(atoms: Atoms) -> float:
 
 
 def test_every_candidate_is_in_one_table(everything: PrototypeSet, system: list[str]) -> None:
-    expected = [
+    largest = 6 if len(system) == 2 else 5
+    known = [prototype for prototype in read_prototypes() if prototype.n_species == len(system)]
+    expected = [f"aflow.{prototype.label}" for prototype in known if prototype.n_atoms > largest] + [
         ".".join(["aflow", prototype.label, *elements])
-        for prototype in read_prototypes()
-        if prototype.n_species == len(system)
+        for prototype in known
+        if prototype.n_atoms <= largest
         for elements in permutations(system)
     ]
     assert sorted([*everything.table.id, *everything.rejected.id]) == sorted(expected)
@@ -140,32 +152,37 @@ def test_rejected_for_volume_are_those_beyond_the_ratio(binary: PrototypeSet) ->
 def test_large_prototypes_are_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
 
-    def watched(prototype: Prototype) -> Cell:
+    def watched(prototype: Prototype, by_site: bool) -> Cell:
         built.append(prototype.n_atoms)
-        return build(prototype)
+        return build(prototype, by_site)
 
-    monkeypatch.setattr(substitution, "build", watched)
+    monkeypatch.setattr(aflow, "build", watched)
     result = substitute(max_atoms=2)
     assert max(built) == 2
     large = {known.label for known in read_prototypes() if known.n_species == 2 and known.n_atoms > 2}
     rejected = result.rejected[result.rejected.reason == "too_many_atoms"]
-    assert {name.split(".")[1] for name in rejected.id} == large
-    assert len(rejected) == 2 * len(large)
+    assert sorted(rejected.id) == sorted(f"aflow.{label}" for label in large)
 
 
 def test_unbuildable_ones_do_not_stop_the_others() -> None:
     """The encyclopedia's cubic Sr-Ir-O entry lacks a coordinate."""
-    known = [prototype for prototype in read_prototypes() if prototype.label.startswith("A2B6C7_cI90_204")]
-    cells, rejects = substitution._eligible(known, ["Bi", "Sb", "Te"], section(max_atoms=45))
-    assert cells == []
-    assert [error.reason for _, error in rejects] == ["unbuildable"] * 6
+    entries = [*aflow.read(PLAIN, section(max_atoms=45), ["Bi", "Sb", "Te"], 0)]
+    (unbuildable,) = (each for each in entries if each.origin.source_id.startswith("A2B6C7_cI90_204"))
+    assert isinstance(unbuildable.cell, Rejected)
+    assert unbuildable.cell.reason == "unbuildable"
+    assert sum(isinstance(each.cell, Cell) for each in entries) > 400
 
 
 def test_distinct_cells_do_not_match(binary: PrototypeSet) -> None:
     """In the order of the stage: at its bounds, StructureMatcher depends on which of the two comes first."""
     prototypes = {prototype.label: prototype for prototype in read_prototypes()}
     structures = {atoms.info["id"]: to_pymatgen(atoms) for atoms in binary.structures}
-    ordered = sorted(structures, key=lambda name: (substitution._complexity(prototypes[name.split(".")[1]]), name))
+
+    def complexity(name: str) -> tuple[int, int, int, str]:
+        prototype = prototypes[name.split(".")[1]]
+        return prototype.n_atoms, len(prototype.parameters), prototype.part, name
+
+    ordered = sorted(structures, key=complexity)
     assert len(ordered) > 50
     matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
     assert not [pair for pair in combinations(ordered, 2) if matcher.fit(structures[pair[0]], structures[pair[1]])]
@@ -179,18 +196,26 @@ def test_duplicates_name_the_one_that_they_match(binary: PrototypeSet) -> None:
     matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
     for name, detail in duplicates.items():
         _, label, *elements = name.split(".")
-        mine = substitution._substitute(build(prototypes[label]), tuple(elements), section())
+        mine, _ = substitution._substitute(build(prototypes[label]), tuple(elements), section(), rescale=True)
         assert matcher.fit(structures[detail.removeprefix("matches ")], mine)
 
 
 def test_bismuth_selenide() -> None:
     """Its rhombohedral cell; measured: longest edge 9.84 angstrom, 28.4 angstrom^3 per atom."""
-    known = [prototype for prototype in read_prototypes() if prototype.label == "A2B3_hR5_166_c_ac-001"]
-    cells, _ = substitution._eligible(known, ["Bi", "Se"], section(max_atoms=5))
-    candidate, structure = cells[0]
-    assert (candidate.name, structure.formula) == ("aflow.A2B3_hR5_166_c_ac-001.Bi.Se", "Bi2 Se3")
+    found = substitute(max_atoms=5)
+    structures = {atoms.info["id"]: to_pymatgen(atoms) for atoms in found.structures}
+    structure = structures["aflow.A2B3_hR5_166_c_ac-001.Bi.Se"]
+    assert structure.formula == "Bi2 Se3"
     assert max(structure.lattice.abc) == pytest.approx(9.84, rel=0.05)
     assert structure.volume / 5 == pytest.approx(28.4, rel=0.02)
+    row = found.table.set_index("id").loc["aflow.A2B3_hR5_166_c_ac-001.Bi.Se"]
+    assert tuple(row[["source", "source_id", "stoichiometry", "space_group", "licence"]]) == (
+        "aflow",
+        "A2B3_hR5_166_c_ac-001",
+        "A2B3",
+        166,
+        "CDDL-1.0",
+    )
 
 
 def test_samples_are_nested(binary: PrototypeSet) -> None:
@@ -240,7 +265,62 @@ def test_elements_get_their_known_structures() -> None:
 @pytest.mark.filterwarnings("ignore:No data available for molar_volume")
 def test_systems_without_prototypes_or_volumes_are_refused() -> None:
     many = ["H", "He", "Li", "Be", "B", "C", "N", "O"]
-    with pytest.raises(ValueError, match="system: found 8 elements"):
+    with pytest.raises(ValueError, match=r"sources: found no usable structure of H-He.* of aflow"):
         substitute_prototypes(section(), many, MATCHING, seed=0)
     with pytest.raises(ValueError, match="found At, expected an element whose molar volume"):
         substitute_prototypes(section(), ["At", "Se"], MATCHING, seed=0)
+
+
+MORE = config.Aflow(merge_species=True, recolour_sites=4)
+
+
+def test_more_species_than_elements_share_them() -> None:
+    found = substitute(aflow=MORE)
+    names = [*found.table.id, *found.rejected.id]
+    assert len(names) == len(set(names))
+    plain = substitute()
+    assert set(plain.table.id) <= set(found.table.id) | set(found.rejected.id)
+    assert len(found.table) > 1.5 * len(plain.table)
+    # Every way of giving two elements to three species, and to three sites, but for the two with one element only.
+    ways = {elements for elements in product(["Bi", "Se"], repeat=3) if len(set(elements)) == 2}
+    for label in ("aflow.ABC_cF12_216_a_b_c-001", "aflow.A_hP3_191_ad-001"):
+        given = {tuple(name.split(".")[-3:]) for name in names if name.startswith(label)}
+        assert given <= ways
+    assert {tuple(name.split(".")[2:]) for name in names if name.startswith("aflow.ABC_cF12_216")} == ways
+    for atoms, row in zip(found.structures, found.table.itertuples(), strict=True):
+        cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+        assert len(spglib.find_primitive(cell, symprec=1e-3)[2]) == len(atoms) <= 4
+        assert row.space_group == spglib.get_symmetry_dataset(cell, symprec=1e-3).number
+        assert set(atoms.get_chemical_symbols()) == {"Bi", "Se"}
+
+
+def rock_salt(edge: float = 6.0) -> Cell:
+    half = edge / 2
+    lattice = np.array([[0, half, half], [half, 0, half], [half, half, 0]])
+    return Cell(lattice, np.array([[0, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1]))
+
+
+def entry(cell: Cell | Rejected, name: str, elements: tuple[str, ...] | None) -> Entry:
+    return Entry(Origin("aflow", name, "CC0-1.0", ""), cell, elements)
+
+
+def test_own_elements_stay_and_others_are_replaced() -> None:
+    entries = [entry(rock_salt(), "own", ("Bi", "Se")), entry(rock_salt(), "other", ("Na", "Cl"))]
+    candidates, rejects = substitution._eligible(entries, ["Bi", "Se"], section())
+    assert rejects == []
+    volumes = {candidate.name: candidate.structure.volume for candidate in candidates}
+    assert volumes.pop("aflow.own") == pytest.approx(54.0)
+    assert set(volumes) == {"aflow.other.Bi.Se", "aflow.other.Se.Bi"}
+    assert all(volume == pytest.approx(0.93 * (35.4 + 27.3), rel=0.01) for volume in volumes.values())
+
+
+def test_entries_that_do_not_fit_are_rejected_once() -> None:
+    broken = Rejected(Reason.UNREADABLE, "no atoms")
+    elemental = rock_salt()._replace(species=np.array([0, 0]))
+    entries = [entry(broken, "folder/a b.cif", None), entry(elemental, "elemental", ("Na",))]
+    candidates, rejects = substitution._eligible(entries, ["Bi", "Se"], section())
+    assert candidates == []
+    assert [(name, error.reason) for name, error in rejects] == [
+        ("aflow.folder_a_b.cif", "unreadable"),
+        ("aflow.elemental", "species"),
+    ]

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 __all__ = [
+    "Aflow",
     "Autoencoder",
     "Autoencoders",
     "Config",
@@ -65,9 +66,20 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
+class Aflow(Section):
+    """Source aflow: the prototypes of the AFLOW encyclopedia that ship with kim-tools."""
+
+    merge_species: Flag
+    """Take prototypes with more species than the system has elements as well, and let species share an element."""
+    recolour_sites: Annotated[int, FromText, Field(ge=0)]
+    """Prototypes with at most this many Wyckoff sites also take the elements site by site, in every way; 0: none."""
+
+
 class Prototypes(Section):
     """Prototype substitution: which cells enter the database, before any relaxation."""
 
+    sources: list[Literal["aflow"]]
+    """Where prototypes come from; of two that match, the one of the source named first is kept."""
     max_atoms: Count
     """Largest number of atoms in the primitive cell (paper: 20)."""
     max_length: Positive
@@ -82,6 +94,27 @@ class Prototypes(Section):
     """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
     sample: Count
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+    aflow: Aflow | None
+    """Settings of source aflow."""
+
+    def of_sources(self) -> Self:
+        """The settings that concern the chosen sources: without the sections of the others."""
+        sources = get_args(get_args(type(self).model_fields["sources"].annotation)[0])
+        return self.model_copy(update=dict.fromkeys(set(sources) - set(self.sources)))
+
+    @field_validator("sources")
+    @classmethod
+    def _some_sources(cls, value: list[str]) -> list[str]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("sources must name each source once, and at least one")
+        return value
+
+    @model_validator(mode="after")
+    def _settings_given(self) -> Self:
+        for name in self.sources:
+            if getattr(self, name) is None:
+                raise ValueError(f"sources names {name}, so {name} must hold its settings")
+        return self
 
 
 class Matching(Section):

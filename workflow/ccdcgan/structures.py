@@ -41,6 +41,8 @@ class Reason(StrEnum):
 
     UNBUILDABLE = "unbuildable"
     """A prototype's parameters do not give the cell that its label promises."""
+    SPECIES = "species"
+    """A prototype with fewer species than the system has elements, or more where none may share an element."""
     TOO_MANY_ATOMS = "too_many_atoms"
     """More atoms in the cell than the config allows."""
     TOO_LONG = "too_long"

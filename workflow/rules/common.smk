@@ -13,8 +13,10 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error))
 
-# A change of another engine's settings must not run anything again.
-CONFIG = CONFIG.model_copy(update={"relaxation": CONFIG.relaxation.of_engine()})
+# A change of another engine's or source's settings must not run anything again.
+CONFIG = CONFIG.model_copy(
+    update={"relaxation": CONFIG.relaxation.of_engine(), "prototypes": CONFIG.prototypes.of_sources()}
+)
 
 RUN = f"results/{CONFIG.run}"
 MODELS = CONFIG.generation.models

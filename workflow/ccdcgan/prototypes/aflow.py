@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import spglib
@@ -27,9 +26,16 @@ from pymatgen.core import Lattice
 from pymatgen.core.operations import SymmOp
 from pyxtal.symmetry import Group
 
+from ccdcgan import config
+from ccdcgan.prototypes.entry import Cell, Entry, Origin
 from ccdcgan.structures import Reason, Rejected
 
-__all__ = ["Cell", "Prototype", "build", "read_prototypes"]
+__all__ = ["Prototype", "build", "read", "read_prototypes"]
+
+LICENCE = "CDDL-1.0"
+"""Of kim-tools."""
+CITATION = "10.1016/j.commatsci.2017.01.017"
+"""Of the encyclopedia's first part."""
 
 DATA = Path("aflow_util/aflow_prototype_encyclopedia/data")
 """Where kim-tools keeps the encyclopedia, inside its package."""
@@ -69,17 +75,6 @@ RHOMBOHEDRAL_HALL = {146: 434, 148: 437, 155: 445, 160: 451, 161: 453, 166: 459,
 
 HEXAGONAL_FROM_RHOMBOHEDRAL = np.array([[2, 1, 1], [-1, 1, 1], [-1, -2, 1]]) / 3
 """Rhombohedral basis vectors (rows) in terms of the hexagonal ones, obverse setting."""
-
-
-class Cell(NamedTuple):
-    """A crystal whose atoms are species of a prototype rather than elements; also what spglib calls a cell."""
-
-    lattice: np.ndarray
-    """Cell vectors as rows, shape (3, 3), in angstrom."""
-    positions: np.ndarray
-    """Fractional coordinates, shape (n, 3)."""
-    species: np.ndarray
-    """Index of each atom's species (0 = A, 1 = B, ...), shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +133,52 @@ class Prototype:
         return self.label.rsplit("-", 1)[0].split("_")[3:]
 
 
+def read(settings: config.Aflow, limits: config.Prototypes, system: Sequence[str], seed: int) -> Iterator[Entry]:
+    """Give the prototypes of the encyclopedia that a system's elements can fill.
+
+    Parameters
+    ----------
+    settings
+        Section ``prototypes.aflow`` of the config.
+    limits
+        Section ``prototypes``: no larger cell is built.
+    system
+        Element symbols; prototypes with as many species are given, with ``merge_species`` those with more as well.
+    seed
+        Of nothing here.
+
+    Yields
+    ------
+    Entry
+        Species as in AFLOW's label; then, for prototypes of few sites, the same cell with a species for every Wyckoff
+        position (``recolour_sites``), under the label with ``.sites``.
+    """
+    for prototype in read_prototypes():
+        origin = Origin("aflow", prototype.label, LICENCE, CITATION, prototype.label, prototype.title)
+        rank = (len(prototype.parameters), prototype.part)
+        cell: Cell | Rejected | None = None
+        if prototype.n_species == len(system) or (settings.merge_species and prototype.n_species > len(system)):
+            cell = _bounded(prototype, limits.max_atoms)
+            yield Entry(origin, cell, merge=settings.merge_species, rank=(0, *rank))
+        if max(prototype.n_species, len(system) - 1) < len(prototype.sites) <= settings.recolour_sites:
+            # What `build` rejects is rejected once, under the plain label.
+            by_site = _bounded(prototype, limits.max_atoms, by_site=True)
+            if isinstance(by_site, Cell) or cell is None:
+                name = f"{prototype.label}.sites"
+                yield Entry(origin._replace(source_id=name), by_site, merge=True, rank=(1, *rank))
+
+
+def _bounded(prototype: Prototype, max_atoms: int, by_site: bool = False) -> Cell | Rejected:
+    if prototype.n_atoms > max_atoms:
+        return Rejected(
+            Reason.TOO_MANY_ATOMS, f"{prototype.n_atoms} atoms in the primitive cell, at most {max_atoms} allowed"
+        )
+    try:
+        return build(prototype, by_site)
+    except Rejected as error:
+        return error
+
+
 def read_prototypes() -> list[Prototype]:
     """Read the encyclopedia from the installed kim-tools, without importing that package (which takes long).
 
@@ -174,8 +215,15 @@ def _read(file: Path) -> Prototype:
         ) from error
 
 
-def build(prototype: Prototype) -> Cell:
+def build(prototype: Prototype, by_site: bool = False) -> Cell:
     """Build the primitive, Niggli-reduced cell of a prototype.
+
+    Parameters
+    ----------
+    prototype
+        Label and parameters.
+    by_site
+        Number atoms by their Wyckoff position instead of by their species, in the order of ``prototype.sites``.
 
     Raises
     ------
@@ -195,6 +243,8 @@ def build(prototype: Prototype) -> Cell:
         species.append(np.full(len(orbit), kind))
     cell = Cell(lattice, np.concatenate(positions), np.concatenate(species))
     _check(prototype, cell)
+    if by_site:
+        cell = cell._replace(species=np.repeat(np.arange(len(positions)), [len(orbit) for orbit in positions]))
     primitive = Cell(*spglib.find_primitive(cell, symprec=TOLERANCE))
     reduced = spglib.niggli_reduce(primitive.lattice)
     fractional = np.linalg.solve(reduced.T, (primitive.positions @ primitive.lattice).T).T

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
-from typing import TypeAlias
+from functools import reduce
+from itertools import product
+from math import gcd
 
 import numpy as np
 import pandas as pd
+import spglib
 from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Lattice, Structure
 
 from ccdcgan import config
 from ccdcgan.matching import group
-from ccdcgan.prototypes.aflow import Cell, Prototype, build, read_prototypes
+from ccdcgan.prototypes import aflow
+from ccdcgan.prototypes.entry import Cell, Entry, Origin
 from ccdcgan.prototypes.sampling import stratified_order
+from ccdcgan.prototypes.sources import read_entries
 from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
 
 __all__ = ["PrototypeSet", "substitute_elements", "substitute_prototypes"]
 
 TABLE_COLUMNS = [
     "id",
+    "source",
+    "source_id",
     "prototype",
     "title",
     "space_group",
@@ -30,7 +38,13 @@ TABLE_COLUMNS = [
     "n_atoms",
     "longest_edge",
     "volume_per_atom",
+    "licence",
+    "citation",
 ]
+SYMPREC = 1e-3
+"""Of the primitive cell and the space group of a substituted cell, in angstrom."""
+CRYSTAL_FAMILIES = ((2, "a"), (15, "m"), (74, "o"), (142, "t"), (194, "h"), (230, "c"))
+"""Last space group of every crystal family, and its letter in a Pearson symbol."""
 
 
 @dataclass(frozen=True)
@@ -47,64 +61,64 @@ class PrototypeSet:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A prototype and the element of each of its species."""
+    """An entry of a source with elements for its species."""
 
-    prototype: Prototype
-    elements: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return ".".join(["aflow", self.prototype.label, *self.elements])
-
-
-_Cells: TypeAlias = list[tuple[_Candidate, Structure]]
-_Rejects: TypeAlias = list[tuple[str, Rejected]]
+    name: str
+    entry: Entry
+    structure: Structure
+    space_group: int
 
 
 def substitute_prototypes(
     section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
 ) -> PrototypeSet:
-    """Put the elements of a system into every prototype with as many species, in every order.
+    """Put the elements of a system into the prototypes of all sources, in every order.
 
-    A candidate is rejected for the first of these reasons: ``too_many_atoms``, ``unbuildable``, ``volume``,
-    ``too_long``, ``duplicate`` (of a candidate with fewer atoms, or as many atoms and fewer free parameters),
+    A structure of the system's own elements enters as it is. Others take the elements in every order, and, where the
+    source allows it, several species one element in every way. A candidate is rejected for the first of these reasons:
+    whatever its source says, ``species`` (too few, or too many), ``too_many_atoms``, ``volume``, ``too_long``,
+    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank),
     ``not_sampled``. The sample takes turns through compositions, within each through cell sizes, within each through
     crystal families, as `stratified_order` says; one of a larger size begins with the one of a smaller size.
 
     Parameters
     ----------
     section
-        Bounds, volume rule and size of the sample.
+        Sources, bounds, volume rule and size of the sample.
     system
         Element symbols.
     tolerances
         Of StructureMatcher, for duplicates.
     seed
-        Of the sample.
+        Of the sample, and of sources that draw at random.
 
     Raises
     ------
     ValueError
-        If no prototype has as many species as the system has elements, or an element has no molar volume in pymatgen.
+        If no source has a usable structure, or an element has no molar volume in pymatgen.
     """
-    prototypes = sorted((known for known in read_prototypes() if known.n_species == len(system)), key=_complexity)
-    if not prototypes:
-        raise ValueError(f"system: found {len(system)} elements, expected a number for which AFLOW has prototypes")
-    eligible, unfit = _eligible(prototypes, system, section)
+    eligible, unfit = _eligible(read_entries(section, system, seed), system, section)
+    if not eligible:
+        raise ValueError(
+            f"prototypes.sources: found no usable structure of {'-'.join(system)} among {len(unfit)} candidates "
+            f"of {', '.join(section.sources)}, expected at least one"
+        )
+    ranks: dict[str, int] = {name: rank for rank, name in enumerate(section.sources)}
+    eligible.sort(key=lambda each: (len(each.structure), ranks[each.entry.origin.source], each.entry.rank, each.name))
     distinct, duplicates = _distinct(eligible, tolerances)
-    order = stratified_order([_strata(*item) for item in distinct], np.random.default_rng(seed))
+    order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
     sample = [distinct[index] for index in order[: section.sample]]
     detail = f"the sample holds {section.sample} of {len(distinct)} distinct cells"
-    not_sampled = [(distinct[index][0].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[section.sample :]]
+    not_sampled = [(distinct[index].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[section.sample :]]
 
-    structures = [from_pymatgen(structure, candidate.name) for candidate, structure in sample]
-    rows = [_row(candidate, atoms) for (candidate, _), atoms in zip(sample, structures, strict=True)]
+    structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in sample]
+    rows = [_row(candidate, atoms) for candidate, atoms in zip(sample, structures, strict=True)]
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
     return PrototypeSet(structures, table, reject_table([*unfit, *duplicates, *not_sampled]))
 
 
 def substitute_elements(section: config.Prototypes, system: list[str], tolerances: config.Matching) -> list[Atoms]:
-    """Put each element of a system into every elemental prototype of at most ``section.reference_atoms`` atoms.
+    """Put each element of a system into every elemental AFLOW prototype of at most ``section.reference_atoms`` atoms.
 
     The other bounds and the volume rule are those of compounds; duplicates are left out.
 
@@ -113,85 +127,130 @@ def substitute_elements(section: config.Prototypes, system: list[str], tolerance
     list of Atoms
         Element by element, by rising complexity; ``info["id"]`` names them. Lengths in angstrom.
     """
-    prototypes = sorted((known for known in read_prototypes() if known.n_species == 1), key=_complexity)
     small = section.model_copy(update={"max_atoms": section.reference_atoms})
+    plain = config.Aflow(merge_species=False, recolour_sites=0)
     structures = []
     for element in system:
-        distinct, _ = _distinct(_eligible(prototypes, [element], small)[0], tolerances)
-        structures += [from_pymatgen(structure, candidate.name) for candidate, structure in distinct]
+        eligible, _ = _eligible(aflow.read(plain, small, [element], 0), [element], small)
+        eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
+        distinct, _ = _distinct(eligible, tolerances)
+        structures += [from_pymatgen(candidate.structure, candidate.name) for candidate in distinct]
     return structures
 
 
-def _eligible(prototypes: list[Prototype], system: list[str], section: config.Prototypes) -> tuple[_Cells, _Rejects]:
-    """All candidates that can be built within the bounds, and the others."""
-    cells: _Cells = []
-    rejects: _Rejects = []
-    for prototype in prototypes:
-        candidates = [_Candidate(prototype, elements) for elements in permutations(system)]
-        try:
-            cell = _bounded_cell(prototype, section.max_atoms)
-        except Rejected as error:
-            rejects += [(candidate.name, error) for candidate in candidates]
+def _eligible(
+    entries: Iterable[Entry], system: Sequence[str], section: config.Prototypes
+) -> tuple[list[_Candidate], list[tuple[str, Rejected]]]:
+    """All candidates within the bounds, and the others."""
+    candidates: list[_Candidate] = []
+    rejects: list[tuple[str, Rejected]] = []
+    for entry in entries:
+        whole = _name(entry.origin)
+        if isinstance(entry.cell, Rejected):
+            rejects.append((whole, entry.cell))
             continue
-        for candidate in candidates:
+        try:
+            choices = list(_choices(entry, entry.cell, system))
+        except Rejected as error:
+            rejects.append((whole, error))
+            continue
+        for elements in choices:
+            as_it_is = elements == entry.elements
+            name = whole if as_it_is else ".".join([whole, *elements])
             try:
-                cells.append((candidate, _substitute(cell, candidate.elements, section)))
+                structure, space_group = _substitute(entry.cell, elements, section, rescale=not as_it_is)
+                candidates.append(_Candidate(name, entry, structure, space_group))
             except Rejected as error:
-                rejects.append((candidate.name, error))
-    return cells, rejects
+                rejects.append((name, error))
+    return candidates, rejects
 
 
-def _distinct(cells: _Cells, tolerances: config.Matching) -> tuple[_Cells, _Rejects]:
-    """The first of all matching cells, and the others."""
-    first = group([structure for _, structure in cells], tolerances)
+def _name(origin: Origin) -> str:
+    """Fit for a path: what else stands in the source's own id becomes an underscore."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{origin.source}.{origin.source_id}")
+
+
+def _choices(entry: Entry, cell: Cell, system: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Elements for the species of an entry: its own if they are the system's, else every choice that uses them all."""
+    count = int(cell.species.max()) + 1
+    if entry.elements is not None and set(entry.elements) == set(system):
+        yield entry.elements
+    elif count < len(system) or (count > len(system) and not entry.merge):
+        raise Rejected(Reason.SPECIES, f"found {count} species, expected {len(system)}")
+    else:
+        yield from (each for each in product(system, repeat=count) if len(set(each)) == len(system))
+
+
+def _distinct(
+    candidates: Sequence[_Candidate], tolerances: config.Matching
+) -> tuple[list[_Candidate], list[tuple[str, Rejected]]]:
+    """The first of all matching candidates, and the others."""
+    first = group([candidate.structure for candidate in candidates], tolerances)
     rejects = [
-        (cells[index][0].name, Rejected(Reason.DUPLICATE, f"matches {cells[other][0].name}"))
+        (candidates[index].name, Rejected(Reason.DUPLICATE, f"matches {candidates[other].name}"))
         for index, other in enumerate(first)
         if other != index
     ]
-    return [cells[index] for index, other in enumerate(first) if other == index], rejects
+    return [candidates[index] for index, other in enumerate(first) if other == index], rejects
 
 
-def _complexity(prototype: Prototype) -> tuple[int, int, int, str]:
-    """Simple, symmetric, well known prototypes first."""
-    return prototype.n_atoms, len(prototype.parameters), prototype.part, prototype.label
-
-
-def _bounded_cell(prototype: Prototype, max_atoms: int) -> Cell:
-    if prototype.n_atoms > max_atoms:
-        raise Rejected(
-            Reason.TOO_MANY_ATOMS, f"{prototype.n_atoms} atoms in the primitive cell, at most {max_atoms} allowed"
-        )
-    return build(prototype)
-
-
-def _substitute(cell: Cell, elements: tuple[str, ...], section: config.Prototypes) -> Structure:
-    """The cell with elements for species at its proper volume; atoms are ordered by species.
+def _substitute(
+    cell: Cell, elements: tuple[str, ...], section: config.Prototypes, rescale: bool
+) -> tuple[Structure, int]:
+    """The primitive Niggli cell with elements for species, atoms ordered by element, and its space group.
 
     Raises
     ------
     Rejected
-        ``volume`` if contacts force a volume beyond the bound, ``too_long`` if an edge is.
+        ``too_many_atoms``, ``volume`` if contacts force a volume beyond the bound, ``too_long`` if an edge is;
+        ``unreadable`` if spglib finds no symmetry in it.
     """
-    atomic_volumes = np.array([atomic_volume(element) for element in elements])
-    radii = np.array([covalent_radii[atomic_numbers[element]] for element in elements])
-    rule = section.volume_scale * atomic_volumes[cell.species].sum()
-    lattice = Lattice(cell.lattice).scale(rule)
-    contact = _shortest_contact(lattice, cell.positions, radii[cell.species])
+    order = {symbol: index for index, symbol in enumerate(dict.fromkeys(elements))}
+    symbols = list(order)
+    primitive = _primitive(cell._replace(species=np.array([order[symbol] for symbol in elements])[cell.species]))
+    if len(primitive.species) > section.max_atoms:
+        raise Rejected(
+            Reason.TOO_MANY_ATOMS,
+            f"{len(primitive.species)} atoms in the primitive cell, at most {section.max_atoms} allowed",
+        )
+    lattice = Lattice(primitive.lattice)
+    if rescale:
+        lattice = lattice.scale(_volume(primitive, symbols, section))
+    longest = max(lattice.abc)
+    if longest >= section.max_length:
+        raise Rejected(
+            Reason.TOO_LONG, f"longest edge is {longest:.2f} angstrom, less than {section.max_length:g} allowed"
+        )
+    dataset = spglib.get_symmetry_dataset(primitive, symprec=SYMPREC)
+    by_species = np.argsort(primitive.species, kind="stable")
+    structure = Structure(
+        lattice, [symbols[kind] for kind in primitive.species[by_species]], primitive.positions[by_species]
+    )
+    return structure, dataset.number if dataset else 1
+
+
+def _primitive(cell: Cell) -> Cell:
+    found = spglib.find_primitive(cell, symprec=SYMPREC)
+    lattice = None if found is None else spglib.niggli_reduce(found[0])
+    if lattice is None:
+        raise Rejected(Reason.UNREADABLE, "spglib finds no primitive Niggli cell")
+    positions = found[1] @ found[0] @ np.linalg.inv(lattice)
+    return Cell(lattice, positions % 1, found[2])
+
+
+def _volume(cell: Cell, symbols: Sequence[str], section: config.Prototypes) -> float:
+    """Volume by the rule, or as much larger as the contacts need, in angstrom^3."""
+    atomic_volumes = np.array([atomic_volume(symbol) for symbol in symbols])
+    radii = np.array([covalent_radii[atomic_numbers[symbol]] for symbol in symbols])
+    rule = section.volume_scale * float(atomic_volumes[cell.species].sum())
+    contact = _shortest_contact(Lattice(cell.lattice).scale(rule), cell.positions, radii[cell.species])
     enlargement = max(1.0, section.min_contact / contact) ** 3
     if enlargement > section.max_volume_ratio:
         raise Rejected(
             Reason.VOLUME,
             f"contacts need {enlargement:.2f} times the volume rule, at most {section.max_volume_ratio:g} allowed",
         )
-    lattice = lattice.scale(rule * enlargement)
-    longest = max(lattice.abc)
-    if longest >= section.max_length:
-        raise Rejected(
-            Reason.TOO_LONG, f"longest edge is {longest:.2f} angstrom, less than {section.max_length:g} allowed"
-        )
-    order = np.argsort(cell.species, kind="stable")
-    return Structure(lattice, [elements[kind] for kind in cell.species[order]], cell.positions[order])
+    return rule * enlargement
 
 
 def _shortest_contact(lattice: Lattice, positions: np.ndarray, radii: np.ndarray) -> float:
@@ -201,20 +260,34 @@ def _shortest_contact(lattice: Lattice, positions: np.ndarray, radii: np.ndarray
     return float((distances / np.add.outer(radii, radii)).min())
 
 
-def _strata(candidate: _Candidate, structure: Structure) -> tuple[str, int, str]:
-    return structure.composition.reduced_formula, len(structure), candidate.prototype.pearson_symbol[0]
+def _strata(candidate: _Candidate) -> tuple[str, int, str]:
+    family = next(letter for last, letter in CRYSTAL_FAMILIES if candidate.space_group <= last)
+    return candidate.structure.composition.reduced_formula, len(candidate.structure), family
 
 
 def _row(candidate: _Candidate, atoms: Atoms) -> dict[str, str | int | float]:
-    prototype = candidate.prototype
+    origin, cell = candidate.entry.origin, candidate.entry.cell
+    assert isinstance(cell, Cell)
     return {
         "id": candidate.name,
-        "prototype": prototype.label,
-        "title": prototype.title,
-        "space_group": prototype.space_group,
-        "stoichiometry": prototype.stoichiometry,
+        "source": origin.source,
+        "source_id": origin.source_id,
+        "prototype": origin.prototype,
+        "title": origin.title,
+        "space_group": candidate.space_group,
+        "stoichiometry": _stoichiometry(cell),
         "formula": atoms.get_chemical_formula(mode="metal"),
         "n_atoms": len(atoms),
         "longest_edge": max(atoms.cell.lengths()),
         "volume_per_atom": atoms.get_volume() / len(atoms),
+        "licence": origin.licence,
+        "citation": origin.citation,
     }
+
+
+def _stoichiometry(cell: Cell) -> str:
+    """Of the species, for example A2B3."""
+    counts = np.bincount(cell.species)
+    divisor = reduce(gcd, counts.tolist())
+    parts = [(chr(ord("A") + kind), count // divisor) for kind, count in enumerate(counts)]
+    return "".join(letter + (str(count) if count > 1 else "") for letter, count in parts)
