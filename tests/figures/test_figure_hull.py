@@ -76,6 +76,28 @@ def test_nothing_outside_needs_no_note(run: Run, tmp_path: Path, figures: list[F
     assert note(figures[0].axes[0]) == ""
 
 
+def test_known_phases_are_triangles_that_say_where_they_were_found(
+    run: Run, tmp_path: Path, figures: list[Figure]
+) -> None:
+    known = pd.DataFrame(
+        {
+            "id": ["Bi2Se3", "BiSe", "Bi4Se3", "BiSe3"],
+            "x": [0.6, 0.5, 3 / 7, np.nan],
+            "formation_energy": [-0.3, -0.2, -0.1, np.nan],
+            "database_match": ["aflow.1", None, None, None],
+            "dcgan_match": ["dcgan-000001", "dcgan-000002", None, None],
+            "dcgan+constraint_match": None,
+            "ccdcgan_match": ["ccdcgan-000001", None, "ccdcgan-000003", None],
+        }
+    )
+    known.to_csv(tmp_path / "known.csv", index=False)
+    hull_scatter(run.database, run.hull(*VARIANTS), run.system, tmp_path / "hull.png", known=tmp_path / "known.csv")
+    drawn = points(figures[0].axes[0])
+    np.testing.assert_allclose(drawn["known phase, in the database (n = 1)"], [[0.6, -0.3]])
+    np.testing.assert_allclose(drawn["known phase, found here only (n = 1)"], [[0.5, -0.2]])
+    np.testing.assert_allclose(drawn["known phase, in neither (n = 1)"], [[3 / 7, -0.1]])
+
+
 @pytest.mark.parametrize("empty", [True, False])
 def test_variants_without_candidates_or_not_run(run: Run, tmp_path: Path, figures: list[Figure], empty: bool) -> None:
     tables = {"ccdcgan": with_rows(run, "ccdcgan", tmp_path, slice(0))} if empty else {}

@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,28 +16,23 @@ import pandas as pd
 import spglib
 from ase import Atoms
 from ase.io import read
-from pymatgen.core import Lattice, Structure
 
 from ccdcgan.config import Relaxation, load_config
 from ccdcgan.hull import energies_above_hull, formation_energies, phase_diagram
-from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.known_phases import KnownPhases, read_known_phases
 from ccdcgan.provenance import code_digest
 from ccdcgan.relaxation.batch import relax_batch
 from ccdcgan.relaxation.engine import load_engine
-from ccdcgan.structures import SYMPREC, atomic_volume, from_pymatgen, read_table, space_group, write_structures
+from ccdcgan.structures import SYMPREC, read_table, space_group, write_structures
 
 __all__ = [
     "POTENTIALS",
-    "KnownPhases",
-    "Phase",
     "best_candidates",
     "between_markers",
     "compare",
     "energy_table",
     "lattice_constants",
     "lattice_table",
-    "read_known_phases",
-    "stack",
 ]
 
 log = logging.getLogger(__name__)
@@ -53,125 +46,6 @@ TIGHT = {"fmax": 0.02, "max_steps": 500, "time_limit": 3600.0, "relax_model": No
 CANDIDATES, LARGEST = 3, 8
 """How many candidates of a run are compared, and the most atoms that one may have: DFT costs minutes from there."""
 MARKERS = ("<!-- written by python -m ccdcgan.validation -->", "<!-- end -->")
-QUINTUPLE_LAYER = ("Se", "Bi", "Se", "Bi", "Se")
-BILAYER = ("Bi", "Bi")
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A phase, and what is published of it."""
-
-    atoms: Atoms
-    """Where its relaxation starts; ``info["id"]`` is its name."""
-    space_group: int
-    """Published number."""
-    gpaw: bool = False
-    """Small enough for DFT."""
-    lattice: tuple[float, ...] | None = None
-    """Measured constants of the conventional cell, in angstrom."""
-    source: str = ""
-    """Of geometry and constants."""
-    formation_energy: float | None = None
-    """Measured, in eV/atom."""
-    formation_energy_source: str = ""
-
-
-@dataclass(frozen=True)
-class KnownPhases:
-    """Of ``resources/known_phases.json``."""
-
-    phases: list[Phase]
-    """By falling content of the first element."""
-    not_built: dict[str, str]
-    """Phase -> why it is missing."""
-
-
-def read_known_phases(path: Path, volume_scale: float) -> KnownPhases:
-    """Read the file of known phases and build them.
-
-    Parameters
-    ----------
-    path
-        Of the file.
-    volume_scale
-        Volume per atom of a prototype without published constants, as a fraction of the elements' own.
-    """
-    content = json.loads(path.read_text())
-    prototypes = {prototype.label: prototype for prototype in read_prototypes()}
-    spacings, ends = content["stackings"]["spacings"], content["stackings"]["a"]
-    phases = []
-    for entry in content["phases"]:
-        if "prototype" in entry:
-            prototype = prototypes[entry["prototype"]]
-            cell = build(replace(prototype, parameters={**prototype.parameters, **entry.get("parameters", {})}))
-            symbols = [entry["elements"][kind] for kind in cell.species]
-            lattice = Lattice(cell.lattice)
-            if "parameters" not in entry:
-                lattice = lattice.scale(volume_scale * sum(atomic_volume(symbol) for symbol in symbols))
-            atoms = from_pymatgen(Structure(lattice, symbols, cell.positions), entry["name"])
-            source = entry.get("source", f"AFLOW {prototype.label} at the volume of the elements")
-        else:
-            atoms = stack(entry["bilayers"], entry["quintuple_layers"], spacings, ends)
-            atoms.info = {"id": entry["name"]}
-            source = content["stackings"]["source"]
-        phases.append(
-            Phase(
-                atoms,
-                entry["space_group"],
-                entry.get("gpaw", False),
-                tuple(entry["lattice"]) if "lattice" in entry else None,
-                source,
-                entry.get("formation_energy"),
-                entry.get("formation_energy_source", ""),
-            )
-        )
-    return KnownPhases(phases, {entry["name"]: entry["reason"] for entry in content["not_built"]})
-
-
-def stack(bilayers: int, quintuple_layers: int, spacings: Mapping[str, float], ends: Mapping[str, float]) -> Atoms:
-    """Stack Bi2 and Bi2Se3 layers in the most even order, each atomic plane a third of a diagonal beside the last.
-
-    Parameters
-    ----------
-    bilayers
-        Bi2 layers, m of (Bi2)m(Bi2Se3)n.
-    quintuple_layers
-        Bi2Se3 layers, n of it.
-    spacings
-        Distance of two planes in angstrom, by their symbols from the outside of a layer inwards (``Se-Bi``, ``Bi-Se``),
-        or by the symbols that face each other between two layers, alphabetically (``Bi|Se``).
-    ends
-        Constant a of Bi2Se3 and of BiSe, in angstrom; that of the stacking is on the straight line through both.
-
-    Returns
-    -------
-    Atoms
-        The primitive cell.
-    """
-    count = bilayers + quintuple_layers
-    layers = [
-        QUINTUPLE_LAYER if (place + 1) * quintuple_layers // count > place * quintuple_layers // count else BILAYER
-        for place in range(count)
-    ]
-    symbols: list[str] = []
-    heights: list[float] = []
-    height = 0.0
-    for place, layer in enumerate(layers):
-        for plane, symbol in enumerate(layer):
-            if plane:
-                # The layers are mirror symmetric: the lower of the two planes counted from the nearer side.
-                outer = min(plane - 1, len(layer) - 1 - plane)
-                height += spacings[f"{layer[outer]}-{layer[outer + 1]}"]
-            symbols.append(symbol)
-            heights.append(height)
-        height += spacings["|".join(sorted((layer[-1], layers[(place + 1) % count][0])))]
-    bismuth = symbols.count("Bi") / len(symbols)
-    a = ends["Bi2Se3"] + (bismuth - 0.4) / 0.1 * (ends["BiSe"] - ends["Bi2Se3"])
-    basis = np.array([[a, 0, 0], [-a / 2, a * np.sqrt(3) / 2, 0]])
-    shift = (2 * basis[0] + basis[1]) / 3
-    positions = [plane % 3 * shift + [0, 0, z] for plane, z in enumerate(heights)]
-    third = len(symbols) % 3 * shift + [0, 0, height]
-    return Atoms(symbols, positions=positions, cell=[*basis, third], pbc=True)
 
 
 def lattice_constants(atoms: Atoms) -> tuple[float, ...]:
@@ -373,7 +247,7 @@ def main() -> None:
     folder = ROOT / "results/validation"
     folder.mkdir(parents=True, exist_ok=True)
 
-    known = read_known_phases(ROOT / "resources/known_phases.json", config.prototypes.volume_scale)
+    known = read_known_phases(ROOT / "resources/known_phases/Bi-Se.json", config.prototypes.volume_scale)
     candidates = best_candidates(arguments.candidates) if arguments.candidates else []
     structures = [phase.atoms for phase in known.phases] + candidates
     relaxed, tables, scales = {}, {}, {}

@@ -21,6 +21,11 @@ CONFIG = CONFIG.model_copy(
 RUN = f"results/{CONFIG.run}"
 MODELS = CONFIG.generation.models
 VARIANTS = CONFIG.variants
+KNOWN_PHASES = [
+    path
+    for path in [f"resources/known_phases/{'-'.join(sorted(CONFIG.system))}.json"]
+    if (Path(workflow.basedir) / path).exists()
+]
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
 # Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not

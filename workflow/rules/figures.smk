@@ -55,6 +55,7 @@ rule fig2b:
     input:
         database=rules.database.output.table,
         candidates=expand(rules.hull.output[0], variant=[name for name in VARIANTS if name != "ccdcgan"]),
+        known=rules.rediscovery.output[0],
     output:
         in_report("fig2b", "Candidates"),
         f"{RUN}/figures/fig2b.svg",
@@ -105,6 +106,7 @@ rule fig3b:
         database=rules.database.output.table,
         candidates=expand(rules.hull.output[0], variant="ccdcgan"),
         structures=expand(rules.candidates.output.structures, model="ccdcgan", batch=GENERATION_BATCHES),
+        known=rules.rediscovery.output[0],
     output:
         in_report("fig3b", "Candidates"),
         f"{RUN}/figures/fig3b.svg",

@@ -13,11 +13,13 @@ rule manifest:
         by_model(list(rules.decoding.output)),
         expand(list(rules.matching.output), variant=VARIANTS),
         expand(list(rules.hull.output), variant=VARIANTS),
+        rules.rediscovery.output,
         rules.outcome.output,
         FIGURES,
         batches=[
             *expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES]),
             *by_model(list(rules.candidates.output)),
+            *rules.known_phases.output,
         ],
     output:
         f"{RUN}/manifest.json",

@@ -25,7 +25,12 @@ __all__ = [
 
 
 def hull_scatter(
-    database: Path | str, candidates: Mapping[str, Path | str], system: Sequence[str], output: Path | str
+    database: Path | str,
+    candidates: Mapping[str, Path | str],
+    system: Sequence[str],
+    output: Path | str,
+    *,
+    known: Path | str | None = None,
 ) -> None:
     """Formation energy of database and candidates against composition.
 
@@ -41,10 +46,12 @@ def hull_scatter(
         Element symbols; the axis is the atomic fraction of the last one.
     output
         PNG to write, with an SVG beside it.
+    known
+        CSV of the known phases; None draws none.
     """
     with style.figure(output, 6.4, 4.6) as figure:
         axes = figure.subplots()
-        draw_hull(axes, read_table(database), read_variants(candidates), system)
+        draw_hull(axes, read_table(database), read_variants(candidates), system, known=_read_known(known))
         figure.legend(loc="outside upper center", ncols=2)
 
 
@@ -55,13 +62,14 @@ def hull_with_best(
     system: Sequence[str],
     output: Path | str,
     *,
+    known: Path | str | None = None,
     best: int = 3,
 ) -> None:
     """Like `hull_scatter`, with the best distinct candidates numbered in the plot and drawn beside it.
 
     Parameters
     ----------
-    database, candidates, system, output
+    database, candidates, system, output, known
         As for `hull_scatter`.
     structures
         Extended XYZ files that hold the relaxed candidates.
@@ -76,7 +84,15 @@ def hull_with_best(
         layout = figure.add_gridspec(best, len(columns), width_ratios=columns)
         axes = figure.add_subplot(layout[:, 0])
         room = 0.15 if len(chosen) else 0
-        draw_hull(axes, read_table(database), tables, system, keep=list(chosen["formation_energy"]), room_below=room)
+        draw_hull(
+            axes,
+            read_table(database),
+            tables,
+            system,
+            known=_read_known(known),
+            keep=list(chosen["formation_energy"]),
+            room_below=room,
+        )
         _number(axes, chosen)
         for position, (_, row) in enumerate(chosen.iterrows()):
             crystal = figure.add_subplot(layout[position, 1])
@@ -99,6 +115,7 @@ def draw_hull(
     candidates: Mapping[str, pd.DataFrame],
     system: Sequence[str],
     *,
+    known: pd.DataFrame | None = None,
     keep: Sequence[float] = (),
     room_below: float = 0.0,
 ) -> None:
@@ -112,6 +129,8 @@ def draw_hull(
         Columns ``x`` (fraction of the last element) and ``formation_energy`` (eV/atom).
     system
         Element symbols.
+    known
+        Columns ``x``, ``formation_energy``, ``database_match`` and ``<variant>_match`` of the known phases.
     keep
         Energies that are inside the axis in any case; those of the hull always are.
     room_below
@@ -137,6 +156,8 @@ def draw_hull(
             # Ten thousand points are a picture inside the SVG, so that it stays small.
             rasterized=True,
         )
+    if known is not None:
+        _draw_known(axes, known, list(candidates), order=len(series) + 3)
     if len(system) == 2:
         axes.plot(*line.T, "-", color=style.BLACK, linewidth=1.1, label="hull of the database", zorder=len(series) + 2)
         axes.set_xlabel(f"$x$ in {system[0]}$_{{1-x}}${system[1]}$_x$")
@@ -161,6 +182,34 @@ def hull_line(database: pd.DataFrame, system: Sequence[str]) -> np.ndarray:
         (entry.composition.get_atomic_fraction(system[-1]), entry.energy_per_atom) for entry in diagram.stable_entries
     }
     return np.array(sorted(corners))
+
+
+def _draw_known(axes: Axes, known: pd.DataFrame, variants: Sequence[str], order: int) -> None:
+    """Triangles at the known phases' own energies: filled where a structure of the database or of a variant is one."""
+    in_database = known["database_match"].notna()
+    found = known[[f"{variant}_match" for variant in variants]].notna().any(axis=1) & ~in_database
+    for label, chosen, face in (
+        ("known phase, in the database", in_database, style.BLACK),
+        ("known phase, found here only", found, style.BLUE),
+        ("known phase, in neither", ~in_database & ~found, "white"),
+    ):
+        rows = known[chosen & known["formation_energy"].notna()]
+        if len(rows):
+            axes.scatter(
+                rows["x"].astype(float),
+                rows["formation_energy"].astype(float),
+                s=34,
+                marker="^",
+                facecolors=face,
+                edgecolors=style.BLACK,
+                linewidths=0.8,
+                label=f"{label} (n = {len(rows)})",
+                zorder=order,
+            )
+
+
+def _read_known(path: Path | str | None) -> pd.DataFrame | None:
+    return None if path is None else read_table(path)
 
 
 def read_variants(candidates: Mapping[str, Path | str]) -> dict[str, pd.DataFrame]:

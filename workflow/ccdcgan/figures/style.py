@@ -18,6 +18,7 @@ from pymatgen.util.string import latexify, latexify_spacegroup
 
 __all__ = [
     "BLACK",
+    "BLUE",
     "DATABASE",
     "ELEMENTS",
     "FORMATION_ENERGY",
@@ -45,6 +46,7 @@ BLACK = "#000000"
 VERMILION = "#D55E00"
 SKY_BLUE = "#56B4E9"
 GREEN = "#009E73"
+BLUE = "#0072B2"
 HIGHLIGHT = "#CC79A7"
 GREY = "#7F7F7F"
 

@@ -6,5 +6,6 @@ from ccdcgan.figures.hull import hull_scatter
 from ccdcgan.script import start
 
 snakemake = start(globals())
-candidates = {Path(path).stem: path for path in snakemake.input.candidates}
-hull_scatter(snakemake.input.database, candidates, snakemake.params.system, snakemake.output[0])
+files = snakemake.input
+candidates = {Path(path).stem: path for path in files.candidates}
+hull_scatter(files.database, candidates, snakemake.params.system, snakemake.output[0], known=files.known)

@@ -8,4 +8,6 @@ from ccdcgan.script import start
 snakemake = start(globals())
 files = snakemake.input
 candidates = {Path(path).stem: path for path in files.candidates}
-hull_with_best(files.database, candidates, files.structures, snakemake.params.system, snakemake.output[0])
+hull_with_best(
+    files.database, candidates, files.structures, snakemake.params.system, snakemake.output[0], known=files.known
+)
