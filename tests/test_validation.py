@@ -9,11 +9,11 @@ import pytest
 
 from ccdcgan import validation
 from ccdcgan.known_phases import KnownPhases, Phase
+from ccdcgan.markdown import between_markers
 from ccdcgan.relaxation.engine import Relaxed
 from ccdcgan.validation import (
     MARKERS,
     best_candidates,
-    between_markers,
     compare,
     energy_table,
     lattice_constants,
@@ -68,18 +68,8 @@ def test_a_changed_space_group_and_a_reject_are_said():
     assert list(table["published"]) == ["4.143, 28.636", "", ""]
 
 
-def test_what_stands_around_the_markers_is_kept():
-    first, last = MARKERS
-    page = f"# Title\n\n{first}\nold\n{last}\n\nConclusions\n"
-    once = between_markers(page, "new")
-    assert once == f"# Title\n\n{first}\n\nnew\n\n{last}\n\nConclusions\n"
-    assert between_markers(once, "new") == once
-    with pytest.raises(ValueError, match="no pair of markers"):
-        between_markers("# Title\n", "new")
-
-
 def test_the_page_has_its_markers():
-    assert between_markers((ROOT / "resources/validation.md").read_text(), "new")
+    assert between_markers((ROOT / "resources/validation.md").read_text(), "new", MARKERS)
 
 
 def test_the_best_small_candidates_of_a_run(tmp_path):

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 from pymatgen.core import Composition, Structure
 
+from ccdcgan.config import load_config
 from ccdcgan.funnel import check_sums
+from ccdcgan.packing import pack
 from ccdcgan.provenance import file_digest
 from ccdcgan.structures import read_structures
-from tests.workflow.running import checkout, finished, smallest
+from tests.workflow.running import ROOT, checkout, finished, smallest
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +84,19 @@ def test_nothing_runs_again_without_a_reason(first):
         script.touch()
     again = smallest(first, "--dry-run", "--config", "relaxation={vasp: {encut: 520}}")
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_packed_database_gives_the_same_database(first, tmp_path):
+    results = first / "results/test"
+    folder = checkout(tmp_path)
+    configs = [str(ROOT / "config" / name) for name in ("config.yaml", "test.yaml")]
+    pack(results, folder / "packed", load_config(*configs))
+    run = smallest(folder, "results/test/database/table.csv", "--config", "database={prebuilt: packed}")
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert "rule prototypes" not in run.stderr
+    assert "rule relaxation" not in run.stderr
+    for name in ("table.csv", "structures.extxyz", "rejected.csv"):
+        assert (folder / "results/test/database" / name).read_bytes() == (results / "database" / name).read_bytes()
 
 
 def test_the_report_is_one_file_with_every_figure(first):

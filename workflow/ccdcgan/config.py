@@ -205,6 +205,9 @@ class Relaxation(Section):
 class Database(Section):
     """The relaxed database and its split."""
 
+    prebuilt: str | None
+    """Folder of a ready-made database (`resources/databases/bi-se`), used in place of the stages prototypes and
+    relaxation; null: the database is relaxed from prototypes."""
     held_out: Fraction
     """Fraction of structures held out from training; groups of matching structures stay on one side (paper: 0.1)."""
 

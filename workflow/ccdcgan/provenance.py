@@ -14,7 +14,7 @@ from typing import Any
 
 from ccdcgan.config import Config
 
-__all__ = ["calculation_folders", "code_digest", "file_digest", "manifest"]
+__all__ = ["calculation_folders", "code_digest", "file_digest", "manifest", "versions"]
 
 VERSIONS = [
     "ase",
@@ -111,12 +111,17 @@ def manifest(run: Path, artifacts: Iterable[Path], config: Config) -> dict[str, 
         "seed": config.seed,
         "config_digest": hashlib.sha256(text.encode()).hexdigest(),
         "commit": _commit(),
-        "versions": {name: version(name) for name in VERSIONS},
+        "versions": versions(),
         "artifacts": {
             path.relative_to(run).as_posix(): {"sha256": file_digest(path), "bytes": path.stat().st_size}
             for path in sorted(artifacts)
         },
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that a result may depend on."""
+    return {name: version(name) for name in VERSIONS}
 
 
 def _commit() -> str | None:

@@ -20,6 +20,7 @@ from ase.io import read
 from ccdcgan.config import Relaxation, load_config
 from ccdcgan.hull import energies_above_hull, formation_energies, phase_diagram
 from ccdcgan.known_phases import KnownPhases, read_known_phases
+from ccdcgan.markdown import as_table, between_markers
 from ccdcgan.provenance import code_digest
 from ccdcgan.relaxation.batch import relax_batch
 from ccdcgan.relaxation.engine import load_engine
@@ -28,7 +29,6 @@ from ccdcgan.structures import SYMPREC, read_table, space_group, write_structure
 __all__ = [
     "POTENTIALS",
     "best_candidates",
-    "between_markers",
     "compare",
     "energy_table",
     "lattice_constants",
@@ -156,35 +156,8 @@ def compare(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd.Data
     return pd.DataFrame(columns, index=pd.Index(names, name="phase"))
 
 
-def between_markers(text: str, generated: str) -> str:
-    """Put generated text between the two markers of a page; what stands around them is kept.
-
-    Raises
-    ------
-    ValueError
-        If a marker is missing.
-    """
-    first, last = MARKERS
-    if first not in text or last not in text:
-        raise ValueError(f"validation page: found no pair of markers, expected {first} and {last}")
-    before, _, rest = text.partition(first)
-    after = rest.partition(last)[2]
-    return f"{before}{first}\n\n{generated.strip()}\n\n{last}{after}"
-
-
 def _lengths(lengths: Sequence[float] | None) -> str:
     return "" if lengths is None else ", ".join(f"{length:.3f}" for length in lengths)
-
-
-def _markdown(table: pd.DataFrame) -> str:
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    for row in table.itertuples(index=False):
-        cells = [
-            ("" if np.isnan(cell) else f"{round(cell, 3) + 0.0:.3f}") if isinstance(cell, float) else str(cell)
-            for cell in row
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def _page(
@@ -205,13 +178,13 @@ def _page(
     parts = [
         "### Lattice constants",
         "Conventional cell, angstrom; after the relaxation, with the new space group where it changed.",
-        _markdown(lattices),
+        as_table(lattices),
         "### Formation energy and energy above hull",
         "eV/atom, against each engine's own Bi and Se; the hull of each engine is that of this table.",
-        _markdown(energies.reset_index()),
+        as_table(energies.reset_index()),
         "### Beside PBE by GPAW",
         "eV/atom. GPAW: single points at the geometries of sevennet. Every hull is that of this table.",
-        _markdown(dft.reset_index()),
+        as_table(dft.reset_index()),
         "### Engines",
         "\n".join(f"- {engine}: {scale}" for engine, scale in scales.items()),
         "### Sources",
@@ -269,7 +242,7 @@ def main() -> None:
     text = _page(known, lattices, energies, dft, scales)
     print(text)
     page = ROOT / "resources/validation.md"
-    page.write_text(between_markers(page.read_text(), text))
+    page.write_text(between_markers(page.read_text(), text, MARKERS))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from ccdcgan.config import ConfigError, parse_config
+from ccdcgan.prebuilt import FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
 
 try:
     CONFIG = parse_config(config)
+    check_prebuilt(CONFIG)
 except ConfigError as error:
     raise WorkflowError(str(error))
 
@@ -61,7 +63,8 @@ def batches(count, size):
     return [f"{number:04d}" for number in range(ceil(count / size))]
 
 
-DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+PREBUILT = CONFIG.database.prebuilt
+DATABASE_BATCHES = ["prebuilt"] if PREBUILT else batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
 

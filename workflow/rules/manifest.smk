@@ -1,6 +1,6 @@
 rule manifest:
     input:
-        rules.prototypes.output,
+        rules.prebuilt.output if PREBUILT else rules.prototypes.output,
         rules.database.output,
         rules.voxels.output,
         rules.lattice_autoencoder.output,
@@ -17,7 +17,7 @@ rule manifest:
         rules.outcome.output,
         FIGURES,
         batches=[
-            *expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES]),
+            *([] if PREBUILT else expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES])),
             *by_model(list(rules.candidates.output)),
             *rules.known_phases.output,
         ],

@@ -1,0 +1,10 @@
+"""Unpack a ready-made database."""
+
+from pathlib import Path
+
+from ccdcgan.prebuilt import unpack
+from ccdcgan.script import start
+
+snakemake = start(globals())
+for name, archive in snakemake.input.items():
+    unpack(Path(archive), Path(snakemake.output[name]))
