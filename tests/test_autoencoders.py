@@ -42,6 +42,7 @@ SETTINGS = Autoencoder(
     sigma_start=1.5,
     augment=True,
     output="hard_sigmoid",
+    loss="relative",
 )
 
 
@@ -163,13 +164,15 @@ def test_interrupted_training_is_resumed(trained, voxel_file, tmp_path, monkeypa
         np.testing.assert_array_equal(first, second)
 
 
-def test_loss_is_equation_5():
-    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": False})
+@pytest.mark.parametrize("loss", ["relative", "mean"])
+def test_loss_is_equation_5(loss):
+    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": False, "loss": loss})
     keras.utils.set_random_seed(0)
     model = autoencoder("lattice", settings, VOXELS)
     voxels = lattice_voxel(rocksalt().cell.array, VOXELS)[None, ..., None]
     trainer = Reconstruction(model, lambda random, sigma: ops.convert_to_tensor(voxels), settings, 1.0, seed=0)
-    error = np.square(voxels - model.predict(voxels, verbose=0)).sum() / np.square(voxels).sum()
+    errors = np.square(voxels - model.predict(voxels, verbose=0))
+    error = errors.sum() / np.square(voxels).sum() if loss == "relative" else errors.mean()
     squares = sum(np.square(weight).sum() for weight in model.get_weights())
     assert float(trainer.compute_loss()) == pytest.approx(error + 0.25 * squares, rel=1e-4)
 

@@ -65,9 +65,10 @@ def train_autoencoder(
 ) -> tuple[keras.Model, pd.DataFrame]:
     """Train one autoencoder on the crystals of the training set.
 
-    The loss is Eq. (5) with the squared error as a fraction of the voxels' squares, ``|x - y|^2 / |x|^2``: the all-zero
-    answer scores 1, whatever sigma and grid. Sigma falls from ``sigma_start`` to its final value during the first half:
-    wide Gaussians give a gradient to peaks that are still far away. The learning rate falls to zero by a cosine.
+    The loss is Eq. (5). By default its squared error is a fraction of the voxels' squares, ``|x - y|^2 / |x|^2``: the
+    all-zero answer scores 1, whatever sigma and grid. Sigma falls from ``sigma_start`` to its final value during the
+    first half: wide Gaussians give a gradient to peaks that are still far away. The learning rate falls to zero by a
+    cosine.
 
     Parameters
     ----------
@@ -176,7 +177,9 @@ class Reconstruction(Trainer):
         """Eq. (5) on a fresh batch; see `train_autoencoder`."""
         left = ops.maximum(1 - 2 * ops.cast(self.step, "float32") / self.settings.steps, 0.0)
         voxels = self.draw_voxels(self.random, self.sigma + (self.settings.sigma_start - self.sigma) * left)
-        error = ops.sum(ops.square(voxels - self.model(voxels, training=True))) / ops.sum(ops.square(voxels))
+        errors = ops.square(voxels - self.model(voxels, training=True))
+        relative = self.settings.loss == "relative"
+        error = ops.sum(errors) / ops.sum(ops.square(voxels)) if relative else ops.mean(errors)
         squares = sum(ops.sum(ops.square(weight)) for weight in self.model.trainable_variables)
         return error + self.settings.weight_decay / 2 * squares
 

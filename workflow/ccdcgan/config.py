@@ -257,6 +257,8 @@ class Autoencoder(Section):
     """Train on random cuts, strains, choices of atoms, permutations and reflections of the crystals as well."""
     output: Literal["hard_sigmoid", "sigmoid"]
     """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
+    loss: Literal["relative", "mean"]
+    """Squared error as a fraction of the voxels' own squares, or the mean over all values, as in Eq. (5)."""
 
     @field_validator("latent")
     @classmethod
