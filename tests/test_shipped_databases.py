@@ -1,0 +1,76 @@
+"""The ready-made databases: a few of their structures made again, from prototype to relaxed energy."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pymatgen.analysis.structure_matcher import StructureMatcher
+
+from ccdcgan.config import Prototypes, Relaxation
+from ccdcgan.prebuilt import DESCRIPTION, FILES, packed, unpack
+from ccdcgan.prototypes import build, read_prototypes, substitution
+from ccdcgan.relaxation.batch import relax_batch
+from ccdcgan.relaxation.engine import load_engine
+from ccdcgan.structures import from_pymatgen, read_structures, read_table, to_pymatgen
+from tests.conftest import ROOT
+
+FOLDERS = sorted(path.parent for path in (ROOT / "resources/databases").glob(f"*/{DESCRIPTION}"))
+HANDFUL = 5
+
+
+@pytest.fixture(params=FOLDERS, ids=[folder.name for folder in FOLDERS])
+def folder(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def files(folder, tmp_path) -> dict[str, Path]:
+    for name, file in FILES.items():
+        unpack(folder / packed(file), tmp_path / file)
+    return {name: tmp_path / file for name, file in FILES.items()}
+
+
+def start_of(name: str, section: Prototypes, labels: dict) -> object:
+    """The cell from which a structure of the database was relaxed, from its id alone."""
+    _, label, *rest = name.split(".")
+    by_site = rest[0] == "sites"
+    structure, _ = substitution._substitute(build(labels[label], by_site), tuple(rest[by_site:]), section, rescale=True)
+    return from_pymatgen(structure, name)
+
+
+def test_there_is_one():
+    assert [folder.name for folder in FOLDERS] == ["bi-se"]
+
+
+def test_everything_in_it_belongs_together(folder, files):
+    description = json.loads((folder / DESCRIPTION).read_text())
+    rows, structures = read_table(files["table"]), read_structures(files["structures"])
+    assert list(rows["id"]) == list(read_table(files["prototypes"])["id"])
+    assert list(rows.loc[rows["status"] == "relaxed", "id"]) == [atoms.info["id"] for atoms in structures]
+    assert rows["status"].value_counts().to_dict() == description["counts"]
+    assert rows.loc[rows["status"] == "rejected", "reason"].notna().all()
+    assert rows["scale"].dropna().nunique() == 1
+    sizes = rows.set_index("id")["n_atoms"]
+    assert all(len(atoms) == sizes[atoms.info["id"]] for atoms in structures)
+    assert {symbol for atoms in structures for symbol in atoms.symbols} == set(description["system"])
+
+
+def test_a_random_handful_comes_out_again(folder, files, tmp_path):
+    """Within 2 meV/atom, and as the same crystal."""
+    description = json.loads((folder / DESCRIPTION).read_text())
+    section = Prototypes.model_validate(description["prototypes"])
+    settings = Relaxation.model_validate(description["relaxation"])
+    rows = read_table(files["table"]).set_index("id")
+    small = rows[(rows["status"] == "relaxed") & (rows["n_atoms"] <= 12) & rows.index.str.startswith("aflow.")]
+    names = list(np.random.default_rng(0).choice(small.index, HANDFUL, replace=False))
+    labels = {prototype.label: prototype for prototype in read_prototypes()}
+    starts = [start_of(name, section, labels) for name in names]
+    relaxed, table = relax_batch(starts, lambda: load_engine(settings, 1, tmp_path), settings, tmp_path / "journal")
+    difference = table.set_index("id")["energy_per_atom"] - pd.Series(small["energy_per_atom"])
+    assert difference[names].abs().max() < 0.002, difference[names]
+    shipped = {atoms.info["id"]: to_pymatgen(atoms) for atoms in read_structures(files["structures"])}
+    matcher = StructureMatcher(ltol=0.05, stol=0.05, angle_tol=2)
+    for atoms in relaxed:
+        assert matcher.fit(shipped[atoms.info["id"]], to_pymatgen(atoms)), atoms.info["id"]
