@@ -18,6 +18,7 @@ __all__ = ["calculation_folders", "code_digest", "file_digest", "manifest", "ver
 
 VERSIONS = [
     "ase",
+    "ferrox",
     "h5py",
     "keras",
     "kim-tools",
