@@ -1,5 +1,7 @@
 """Random crystals: their contacts by ASE, their symmetry by spglib, and that a seed always gives the same ones."""
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,14 +10,16 @@ import spglib
 from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
+from scipy.stats import chisquare
 
 from ccdcgan import config
-from ccdcgan.config import Prototypes
+from ccdcgan.config import Prototypes, load_config
 from ccdcgan.prototypes import Cell, Entry, random, substitution
 from ccdcgan.structures import Reason, Rejected
 
 SYSTEM = ["Bi", "Se"]
 COUNT = 20
+DEFAULT = load_config(Path(__file__).parents[2] / "config/config.yaml").prototypes
 
 
 def settings(**changes: Any) -> config.Random:
@@ -24,19 +28,7 @@ def settings(**changes: Any) -> config.Random:
 
 
 def limits(max_atoms: int = 6) -> Prototypes:
-    return Prototypes(
-        sources=["random"],
-        aflow=None,
-        superstructures=None,
-        random=settings(),
-        max_atoms=max_atoms,
-        max_length=10.0,
-        volume_scale=0.93,
-        min_contact=0.85,
-        max_volume_ratio=2.0,
-        reference_atoms=4,
-        sample=1000,
-    )
+    return DEFAULT.model_copy(update={"max_atoms": max_atoms})
 
 
 def same(first: Entry, second: Entry) -> bool:
@@ -116,10 +108,24 @@ def test_atoms_without_a_place_are_given_up() -> None:
     assert caught.value.reason is Reason.UNBUILDABLE
 
 
-def test_compositions_are_all_those_of_all_elements() -> None:
-    assert sorted(random._compositions(2, 4)) == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1)]
-    assert len(random._compositions(2, 20)) == 190
-    assert random._compositions(3, 4) == [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1)},
+        {(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)},
+    ],
+)
+def test_all_compositions_are_equally_likely(expected: set[tuple[int, ...]]) -> None:
+    generator, draws = np.random.default_rng(0), 6000
+    n_elements = len(min(expected))
+    found = Counter(random._composition(n_elements, 4, generator) for _ in range(draws))
+    assert set(found) == expected
+    assert chisquare(list(found.values())).pvalue > 0.001
+
+
+def test_elements_without_an_atom_each_are_rejected() -> None:
+    with pytest.raises(Rejected, match="3 elements, at most 2 atoms allowed"):
+        random.draw(settings(), limits(max_atoms=2), ["Bi", "Sb", "Se"], np.random.SeedSequence(0))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Structure
 
 from ccdcgan import config
-from ccdcgan.config import Prototypes
+from ccdcgan.config import Prototypes, load_config
 from ccdcgan.prototypes import Cell, Prototype, aflow, build, read_prototypes, substitution
 from ccdcgan.prototypes import superstructures as module
 from ccdcgan.prototypes.superstructures import read, superstructures
@@ -19,24 +20,13 @@ from ccdcgan.structures import Reason, Rejected
 pytest.importorskip("icet", reason="the extra superstructures is not installed")
 
 PROTOTYPES = {prototype.label: prototype for prototype in read_prototypes()}
+DEFAULT = load_config(Path(__file__).parents[2] / "config/config.yaml").prototypes
 FCC, HCP = "A_cF4_225_a-001", "A_hP2_194_c-001"
 SETTINGS = config.Superstructures(max_prototype_atoms=2, max_atoms=4)
 
 
 def limits(max_atoms: int = 20) -> Prototypes:
-    return Prototypes(
-        sources=["superstructures"],
-        aflow=None,
-        superstructures=SETTINGS,
-        random=None,
-        max_atoms=max_atoms,
-        max_length=10.0,
-        volume_scale=0.93,
-        min_contact=0.85,
-        max_volume_ratio=2.0,
-        reference_atoms=4,
-        sample=1000,
-    )
+    return DEFAULT.model_copy(update={"max_atoms": max_atoms})
 
 
 def cells(label: str, n_species: int, max_atoms: int) -> list[Cell]:

@@ -83,14 +83,14 @@ class Superstructures(Section):
     max_prototype_atoms: Count
     """Largest number of atoms in the primitive cell of an elemental prototype that is coloured."""
     max_atoms: Count
-    """Largest number of atoms in the primitive cell of a superstructure; their number grows as 2 to this power."""
+    """Largest number of atoms in the primitive cell of a superstructure; their number grows exponentially with it."""
 
 
 class Random(Section):
     """Source random: random crystals of random space groups, of the system's own elements."""
 
     count: Count
-    """Crystals to draw; about half of them find places for their atoms."""
+    """Crystals to draw; not all find places for their atoms."""
     volume_factor: Positive
     """Volume of a cell over that of its atoms, each drawn between its covalent and its van der Waals sphere."""
     lattices: Count

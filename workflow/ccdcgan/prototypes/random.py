@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -93,8 +93,8 @@ def draw(
         ``unbuildable`` if the atoms find no places, ``time_limit`` if that takes too long.
     """
     generator = np.random.default_rng(seed)
-    composition = generator.choice(_compositions(len(system), limits.max_atoms))
-    group = generator.choice(_compatible(tuple(composition.tolist())))
+    composition = _composition(len(system), limits.max_atoms, generator)
+    group = generator.choice(_compatible(composition))
     formula = "".join(f"{symbol}{count}" for symbol, count in zip(system, composition, strict=True))
     name = f"{formula} in space group {group}"
     try:
@@ -102,7 +102,7 @@ def draw(
             settings,
             group=_group(int(group)),
             species=list(system),
-            numIons=composition,
+            numIons=list(composition),
             factor=settings.volume_factor,
             conventional=False,
             tm=_tolerances(tuple(system), limits.min_contact),
@@ -147,11 +147,13 @@ class _Crystal(random_crystal):
         return bool(super().check_wp(*arguments))
 
 
-@cache
-def _compositions(n_elements: int, max_atoms: int) -> list[tuple[int, ...]]:
-    """Numbers of atoms of every element, at least one of each."""
-    counts = product(range(1, max_atoms + 1), repeat=n_elements)
-    return [each for each in counts if sum(each) <= max_atoms]
+def _composition(n_elements: int, max_atoms: int, generator: np.random.Generator) -> tuple[int, ...]:
+    """Numbers of atoms of every element, at least one of each; all choices are equally likely."""
+    if max_atoms < n_elements:
+        raise Rejected(Reason.TOO_MANY_ATOMS, f"{n_elements} elements, at most {max_atoms} atoms allowed")
+    # Sums of the first one, two, ... numbers: any different ones up to the largest sum.
+    sums = np.sort(generator.choice(max_atoms, n_elements, replace=False) + 1)
+    return tuple(np.diff(sums, prepend=0).tolist())
 
 
 @cache

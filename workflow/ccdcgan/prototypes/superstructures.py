@@ -57,8 +57,8 @@ def read(
     """
     if find_spec("icet") is None:
         raise ValueError(
-            "prototypes.sources: found superstructures, expected icet to be installed (extra superstructures; it is "
-            "compiled from source)"
+            "prototypes.sources: found superstructures, expected icet to be installed (the extra superstructures of "
+            "pyproject.toml; a C++ compiler builds it)"
         )
     max_atoms = min(settings.max_atoms, limits.max_atoms)
     for prototype in aflow.read_prototypes():
