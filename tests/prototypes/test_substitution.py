@@ -39,6 +39,7 @@ PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
 
 def section(**changes: Any) -> Prototypes:
     values = {
+        **dict.fromkeys(Prototypes.model_fields),
         "sources": ["aflow"],
         "aflow": PLAIN,
         "max_atoms": 4,

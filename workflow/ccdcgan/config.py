@@ -30,9 +30,11 @@ __all__ = [
     "Hull",
     "Matching",
     "Prototypes",
+    "Random",
     "Relaxation",
     "Report",
     "Screening",
+    "Superstructures",
     "Vasp",
     "Voxels",
     "load_config",
@@ -75,10 +77,32 @@ class Aflow(Section):
     """Prototypes with at most this many Wyckoff sites also take the elements site by site, in every way; 0: none."""
 
 
+class Superstructures(Section):
+    """Source superstructures: every ordering of the elements on elemental AFLOW prototypes, by icet (an extra)."""
+
+    max_prototype_atoms: Count
+    """Largest number of atoms in the primitive cell of an elemental prototype that is coloured."""
+    max_atoms: Count
+    """Largest number of atoms in the primitive cell of a superstructure; their number grows exponentially with it."""
+
+
+class Random(Section):
+    """Source random: random crystals of random space groups, of the system's own elements."""
+
+    count: Count
+    """Crystals to draw; not all find places for their atoms."""
+    volume_factor: Positive
+    """Volume of a cell over that of its atoms, each drawn between its covalent and its van der Waals sphere."""
+    lattices: Count
+    """Lattices after which a crystal whose atoms find no places is given up (pyxtal: at most 40)."""
+    time_limit: Positive
+    """CPU time after which a crystal is given up whatever the lattices tried, in seconds."""
+
+
 class Prototypes(Section):
     """Prototype substitution: which cells enter the database, before any relaxation."""
 
-    sources: list[Literal["aflow"]]
+    sources: list[Literal["aflow", "superstructures", "random"]]
     """Where prototypes come from; of two that match, the one of the source named first is kept."""
     max_atoms: Count
     """Largest number of atoms in the primitive cell (paper: 20)."""
@@ -96,6 +120,10 @@ class Prototypes(Section):
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
     aflow: Aflow | None
     """Settings of source aflow."""
+    superstructures: Superstructures | None
+    """Settings of source superstructures."""
+    random: Random | None
+    """Settings of source random."""
 
     def of_sources(self) -> Self:
         """The settings that concern the chosen sources: without the sections of the others."""

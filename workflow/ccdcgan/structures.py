@@ -40,7 +40,7 @@ class Reason(StrEnum):
     """Why a structure left the workflow; the same short list in every stage's table and in the funnel."""
 
     UNBUILDABLE = "unbuildable"
-    """A prototype's parameters do not give the cell that its label promises."""
+    """A prototype's parameters do not give the cell that its label promises, or random atoms find no places."""
     SPECIES = "species"
     """A prototype with fewer species than the system has elements, or more where none may share an element."""
     TOO_MANY_ATOMS = "too_many_atoms"

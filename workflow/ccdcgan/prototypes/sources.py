@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ccdcgan import config
-from ccdcgan.prototypes import aflow
+from ccdcgan.prototypes import aflow, random, superstructures
 from ccdcgan.prototypes.entry import Entry
 
 __all__ = ["read_entries"]
 
 READERS: dict[str, Callable[[Any, config.Prototypes, Sequence[str], int], Iterator[Entry]]] = {
     "aflow": aflow.read,
+    "superstructures": superstructures.read,
+    "random": random.read,
 }
 """The function of every source."""
 
