@@ -17,10 +17,11 @@ import pytest
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from ccdcgan.config import Files, Matching, Prototypes
+from ccdcgan.config import Files, Matching
 from ccdcgan.prototypes import Cell, Entry, PrototypeSet, build, files, read_prototypes, substitute_prototypes
 from ccdcgan.prototypes.reading import Found, Reader, file_format
 from ccdcgan.structures import Reason, Rejected
+from tests.prototypes.support import limits
 
 SALT = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 CIF = SALT.to(fmt="cif")
@@ -40,21 +41,6 @@ def files_section(*paths: Path | str, **changes: Any) -> Files:
     return Files(**{**values, **changes})
 
 
-def limits(**changes: Any) -> Prototypes:
-    values = {
-        "sources": ["aflow"],
-        "aflow": {"merge_species": False, "recolour_sites": 0},
-        "max_atoms": 8,
-        "max_length": 10.0,
-        "volume_scale": 0.93,
-        "min_contact": 0.85,
-        "max_volume_ratio": 2.0,
-        "reference_atoms": 1,
-        "sample": 10000,
-    }
-    return Prototypes(**{**values, **changes})
-
-
 def reason(entry: Entry | Found) -> tuple[str, str]:
     assert isinstance(entry.cell, Rejected)
     return str(entry.cell.reason), entry.cell.detail
@@ -62,7 +48,7 @@ def reason(entry: Entry | Found) -> tuple[str, str]:
 
 # Five hundred files, twenty of them broken.
 
-SYSTEMS = [("Na", "Cl"), ("Ga", "As"), ("Bi", "Se"), ("Mg", "O"), ("Fe", "S")]
+SYSTEMS = [("Na", "Cl"), ("Ga", "As"), ("Bi", "Se"), ("Mg", "O"), ("Fe", "S"), ("Zn", "Te")]
 
 
 def good_structures() -> Iterator[Structure]:
