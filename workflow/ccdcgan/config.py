@@ -24,11 +24,14 @@ __all__ = [
     "Constraint",
     "Database",
     "Decoding",
+    "Files",
     "Gan",
     "Generation",
     "Gpaw",
     "Hull",
     "Matching",
+    "MaterialsProject",
+    "Optimade",
     "Prototypes",
     "Random",
     "Relaxation",
@@ -99,10 +102,65 @@ class Random(Section):
     """CPU time after which a crystal is given up whatever the lattices tried, in seconds."""
 
 
+Selection = Literal["binaries", "ternaries", "quaternaries", "system"]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+
+
+class MaterialsProject(Section):
+    """Source materials_project: entries of the Materials Project. The environment variable MP_API_KEY holds the key."""
+
+    url: Url
+    """Address of the REST interface."""
+    selection: Selection
+    """All compounds of two, three or four elements (species then share elements where the system has fewer), or those
+    of the system's own elements; with at most max_atoms atoms (paper: binaries)."""
+    cache: str
+    """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
+    timeout: Positive
+    """Longest time that a page may take, in seconds."""
+
+
+class Optimade(Section):
+    """Source optimade: entries of any databases that speak OPTIMADE."""
+
+    providers: list[Url]
+    """Base addresses of the databases; the version (/v1) is added where it is missing."""
+    selection: Selection
+    """As of materials_project."""
+    max_entries: Count
+    """Largest number of entries taken from one provider."""
+    page_limit: Count
+    """Entries on one page; a provider may refuse many."""
+    cache: str
+    """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
+    timeout: Positive
+    """Longest time that a page may take, in seconds."""
+
+
+class Files(Section):
+    """Source files: CIF, POSCAR, extended XYZ and pymatgen's JSON, and CSV tables with a column of CIF text."""
+
+    paths: list[str]
+    """Folders (read with all folders in them), patterns such as data/**/*.cif, and files, relative to where the
+    workflow runs."""
+    cif_column: str
+    """Column of a CSV that holds CIF text; its column material_id or id, if there is one, names the entries."""
+    merge_species: Flag
+    """Take structures with more species than the system has elements as well, and let species share an element."""
+    max_size: Positive
+    """Larger files are rejected, in MB."""
+    time_limit: Positive
+    """A structure that takes longer to read is rejected, in seconds."""
+    licence: str
+    """Licence of the structures, for the table."""
+    citation: str
+    """DOI or reference of the structures, for the table."""
+
+
 class Prototypes(Section):
     """Prototype substitution: which cells enter the database, before any relaxation."""
 
-    sources: list[Literal["aflow", "superstructures", "random"]]
+    sources: list[Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]]
     """Where prototypes come from; of two that match, the one of the source named first is kept."""
     max_atoms: Count
     """Largest number of atoms in the primitive cell (paper: 20)."""
@@ -120,10 +178,16 @@ class Prototypes(Section):
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
     aflow: Aflow | None
     """Settings of source aflow."""
-    superstructures: Superstructures | None
+    superstructures: Superstructures | None = None
     """Settings of source superstructures."""
-    random: Random | None
+    random: Random | None = None
     """Settings of source random."""
+    materials_project: MaterialsProject | None = None
+    """Settings of source materials_project."""
+    optimade: Optimade | None = None
+    """Settings of source optimade."""
+    files: Files | None = None
+    """Settings of source files."""
 
     def of_sources(self) -> Self:
         """The settings that concern the chosen sources: without the sections of the others."""

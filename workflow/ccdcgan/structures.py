@@ -55,6 +55,8 @@ class Reason(StrEnum):
     """Eligible, but beyond the size of the sample."""
     UNREADABLE = "unreadable"
     """The input could not be read as a structure."""
+    DISORDERED = "disordered"
+    """A site that is not wholly one element's: partly occupied, or shared."""
     NOT_CONVERGED = "not_converged"
     """Forces are still above the threshold after the allowed steps."""
     TIME_LIMIT = "time_limit"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +39,11 @@ class Origin(NamedTuple):
     """AFLOW's label of the structure type, where the source knows it."""
     title: str = ""
     """Its name in words, where the source knows it."""
+
+    @property
+    def name(self) -> str:
+        """Fit for a path: what else stands in the source's own id becomes an underscore."""
+        return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{self.source}.{self.source_id}")
 
 
 @dataclass(frozen=True)

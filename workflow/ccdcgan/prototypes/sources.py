@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ccdcgan import config
-from ccdcgan.prototypes import aflow, random, superstructures
+from ccdcgan.prototypes import aflow, files, materials_project, optimade, random, superstructures
 from ccdcgan.prototypes.entry import Entry
 
 __all__ = ["read_entries"]
@@ -15,6 +16,9 @@ READERS: dict[str, Callable[[Any, config.Prototypes, Sequence[str], int], Iterat
     "aflow": aflow.read,
     "superstructures": superstructures.read,
     "random": random.read,
+    "materials_project": materials_project.read,
+    "optimade": optimade.read,
+    "files": files.read,
 }
 """The function of every source."""
 
@@ -23,7 +27,15 @@ def read_entries(section: config.Prototypes, system: Sequence[str], seed: int) -
     """All entries of all sources, in the order of ``section.sources``.
 
     A source is a module with one function, ``read(settings, limits, system, seed)``: from its own section of the
-    config, the section ``prototypes``, the element symbols and the seed of random choices to entries.
+    config, the section ``prototypes``, the element symbols and the seed of random choices to entries. Ids that would
+    give one name to two entries (``a b.cif`` and ``a_b.cif``, a row that is there twice) are followed by a number.
     """
-    for name in section.sources:
-        yield from READERS[name](getattr(section, name), section, system, seed)
+    names: set[str] = set()
+    for source in section.sources:
+        for entry in READERS[source](getattr(section, source), section, system, seed):
+            given, number = entry.origin, 1
+            while entry.origin.name in names:
+                number += 1
+                entry = replace(entry, origin=given._replace(source_id=f"{given.source_id}~{number}"))
+            names.add(entry.origin.name)
+            yield entry

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -19,7 +18,7 @@ from pymatgen.core import Lattice, Structure
 from ccdcgan import config
 from ccdcgan.matching import group
 from ccdcgan.prototypes import aflow
-from ccdcgan.prototypes.entry import Cell, Entry, Origin
+from ccdcgan.prototypes.entry import Cell, Entry
 from ccdcgan.prototypes.sampling import stratified_order
 from ccdcgan.prototypes.sources import read_entries
 from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
@@ -145,7 +144,7 @@ def _eligible(
     candidates: list[_Candidate] = []
     rejects: list[tuple[str, Rejected]] = []
     for entry in entries:
-        whole = _name(entry.origin)
+        whole = entry.origin.name
         if isinstance(entry.cell, Rejected):
             rejects.append((whole, entry.cell))
             continue
@@ -163,11 +162,6 @@ def _eligible(
             except Rejected as error:
                 rejects.append((name, error))
     return candidates, rejects
-
-
-def _name(origin: Origin) -> str:
-    """Fit for a path: what else stands in the source's own id becomes an underscore."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{origin.source}.{origin.source_id}")
 
 
 def _choices(entry: Entry, cell: Cell, system: Sequence[str]) -> Iterator[tuple[str, ...]]:
