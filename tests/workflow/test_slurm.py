@@ -76,14 +76,14 @@ def slurm() -> Iterator[Path]:
 
 
 def adapt(path: Path) -> None:
-    """What somebody changes in the profile for a cluster; and one job gets a tenth of the memory."""
+    """What somebody changes in the profile for a cluster; and one job gets too little memory at first."""
     text = path.read_text()
     assert "# slurm_partition: main" in text
     profile = yaml.safe_load(text.replace("# slurm_partition: main", "slurm_partition: main"))
     assert profile["default-resources"]["slurm_partition"] == "main"
     memory = profile["default-resources"]["mem_mb"]
     assert memory.startswith("4000 ")
-    profile["set-resources"][STARVED.removeprefix("rule_")] = {"mem_mb": memory.replace("4000", "400")}
+    profile["set-resources"][STARVED.removeprefix("rule_")] = {"mem_mb": memory.replace("4000", "500")}
     path.write_text(yaml.safe_dump(profile))
 
 
@@ -143,7 +143,7 @@ def test_only_training_gets_a_gpu(run):
 def test_a_job_killed_for_memory_comes_again_with_more(run):
     first, second = run.named(STARVED)
     assert (first["JobState"], second["JobState"]) == ("FAILED", "COMPLETED")
-    assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("400M", "800M")
+    assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("500M", "1000M")
     assert (first["TimeLimit"], second["TimeLimit"]) == ("00:15:00", "00:30:00")
     logs = run.cluster / ".snakemake/slurm_logs" / STARVED
     assert "exceeded memory limit" in (logs / f"{first['JobId']}.log").read_text()
