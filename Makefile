@@ -5,7 +5,7 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo test validate lint format docs lock clean
+.PHONY: demo test slurm validate lint format docs lock clean
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
@@ -14,6 +14,11 @@ demo: $(ENVIRONMENT)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The smallest run through profiles/slurm on a real SLURM of one node, whose packages root installs on Debian or Ubuntu.
+slurm: $(ENVIRONMENT)
+	tests/slurm/install
+	$(BIN)/python -m pytest -m slurm -s tests/workflow/test_slurm.py
 
 # The known phases by every potential and by GPAW, which it installs. With the best candidates of a run as well:
 # make validate ARGUMENTS='--candidates results/bi-se/candidates.csv'

@@ -10,6 +10,10 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# For --sdm apptainer; built from envs/ccdcgan.def.
+container: "envs/ccdcgan.sif"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/prototypes.smk"
 include: "workflow/rules/relaxation.smk"

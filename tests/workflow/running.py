@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "resources")
+LIMIT = 3600
+"""Seconds after which a run counts as hanging."""
 
 
 def checkout(folder: Path) -> Path:
@@ -24,7 +26,7 @@ def checkout(folder: Path) -> Path:
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "OMP_"))}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT)
 
 
 def smallest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
