@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ccdcgan.figures import style
 from ccdcgan.reconstruction import Failure
@@ -55,6 +56,7 @@ def reconstruction(table: Path | str, summary: Path | str, output: Path | str) -
                 draw_outcomes(axes, crystals[crystals["split"] == split], column, edges)
             row[0].set_title(f"{side}: {_fraction(counts[split])}", loc="left", fontsize=9)
             row[0].set_ylabel("crystals")
+        panels[-1][0].xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
         panels[-1][0].set_xlabel("atoms in the cell")
         panels[-1][1].set_xlabel("volume of the cell (Å$^3$)")
         figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=len(OUTCOMES))
