@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from ccdcgan.autoencoders import autoencoder
-from ccdcgan.codec import RECONSTRUCTION_COLUMNS, Codec, load_codec, reconstruct
+from ccdcgan.codec import Codec, load_codec, reconstruct
+from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS
 from ccdcgan.structures import Reason, Rejected, reject_table
 from ccdcgan.voxels.storage import voxelize
 from tests.conftest import bi2se3, caesium_chloride, rocksalt
@@ -48,6 +49,13 @@ def test_with_perfect_networks_every_crystal_comes_back(config, voxel_file):
     assert list(table.reset_index().columns) == RECONSTRUCTION_COLUMNS
     assert dict(table["matched"]) == {"outside": False, "bi2se3": True, "rocksalt": True, "cscl": True}
     assert table["rms"].max() < 0.001
+    assert table["rms_angstrom"].max() < 0.002
+    assert table["length_error"].max() < 0.01
+    assert table["angle_error"].max() < 0.01
+    assert table.loc["bi2se3", ["n_atoms", "atoms", "atoms_found"]].tolist() == [5, "Bi2 Se3", "Bi2 Se3"]
+    assert table.loc["rocksalt", "volume"] == pytest.approx(5.9**3 / 4)
+    assert table["failure"].dropna().to_dict() == {"outside": "rejected"}
+    assert table.loc["outside", "n_atoms"] == 2
     assert table.loc["outside", "reason"] == "outside_box"
     assert dict(table["split"]) == split
 
@@ -63,6 +71,29 @@ def test_what_comes_back_as_something_else_is_said(config, voxel_file):
     )
     assert list(table["reason"].dropna()) == ["different"]
     assert table["detail"][0] == "Bi2 Se3 became Bi1 Se1"
+    assert list(table["failure"].dropna()) == ["atom_count"]
+
+
+def test_the_lattice_is_to_blame_where_the_true_one_mends_it(config, voxel_file):
+    codec = Codec(Perfect(), Perfect(), config.voxels)
+    crystals = codec.encode(voxel_file)
+    lattice, salt, chloride = codec.lattice.seen[0], *codec.lattice.seen[1:]
+    codec.lattice.seen[:] = [lattice, chloride, salt]
+    codec.sites.seen[0] = np.roll(codec.sites.seen[0], 6, axis=2)
+    database = [bi2se3(), rocksalt(), caesium_chloride()]
+    table = reconstruct(
+        codec,
+        crystals,
+        reject_table([]),
+        database,
+        dict.fromkeys(crystals.ids, "train"),
+        config.system,
+        config.decoding,
+        config.matching,
+    ).set_index("id")
+    assert table["failure"].to_dict() == {"bi2se3": "positions", "rocksalt": "lattice", "cscl": "lattice"}
+    assert table.loc["bi2se3", "length_error"] < 0.01
+    assert table.loc["cscl", "length_error"] > 10
 
 
 def test_networks_survive_the_file(config, voxel_file, tmp_path):

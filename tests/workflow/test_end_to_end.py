@@ -104,6 +104,18 @@ def test_the_report_is_one_file_with_every_figure(first):
     run = smallest(first, "--report", str(target))
     assert run.returncode == 0, run.stderr[-3000:]
     text = target.read_text()
-    for name in ("fig1b", "fig1c", "fig1d", "fig2b", "fig2c", "fig2d", "fig3b", "figS2a", "figS3a", "comparison"):
+    for name in (
+        "fig1b",
+        "fig1c",
+        "fig1d",
+        "fig2b",
+        "fig2c",
+        "fig2d",
+        "fig3b",
+        "figS2a",
+        "figS3a",
+        "reconstruction",
+        "comparison",
+    ):
         assert name in text
     target.unlink()

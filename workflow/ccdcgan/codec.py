@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,15 +21,16 @@ from ccdcgan.decoding import decode as read_crystal
 from ccdcgan.graphs import CrystalGraphs, pack, unpack
 from ccdcgan.matching import matcher
 from ccdcgan.networks import load
+from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS, judge, rejected
 from ccdcgan.structures import Rejected, to_pymatgen
+from ccdcgan.voxels.imaging import cluster
+from ccdcgan.voxels.lattice import lattice_voxel
 from ccdcgan.voxels.storage import VoxelFile
 
-__all__ = ["RECONSTRUCTION_COLUMNS", "Codec", "load_codec", "reconstruct"]
+__all__ = ["Codec", "load_codec", "reconstruct"]
 
 CHUNK = 50
 """Crystals in memory at once."""
-RECONSTRUCTION_COLUMNS = ["id", "split", "matched", "rms", "reason", "detail"]
-"""``rms`` is the root mean square displacement of the matched sites in units of (V/n)^(1/3), as pymatgen gives it."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +73,36 @@ class Codec:
         settings
             Section ``decoding`` of the config.
         """
+        for sites, lattice in self.draw(graphs, len(system)):
+            yield self.read(sites, lattice, system, settings)
+
+    def draw(
+        self, graphs: NDArray[np.float32], elements: int
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Sites voxels, shape (elements, grid, grid, grid), and lattice voxel of each crystal graph."""
         for start in range(0, len(graphs), CHUNK):
             lattice_latents, sites_latents = unpack(
                 graphs[start : start + CHUNK],
-                elements=len(system),
+                elements=elements,
                 lattice_latent=_latent(self.lattice),
                 sites_latent=_latent(self.sites),
             )
             lattice = decode(self.lattice, lattice_latents)
             sites = decode(self.sites, sites_latents.reshape(-1, sites_latents.shape[-1]))
-            for cell, atoms in zip(lattice, sites.reshape(len(lattice), -1, *sites.shape[1:]), strict=True):
-                try:
-                    yield read_crystal(atoms, cell, system, self.voxels, settings)
-                except Rejected as error:
-                    yield error
+            yield from zip(sites.reshape(len(lattice), -1, *sites.shape[1:]), lattice, strict=True)
+
+    def read(
+        self,
+        sites: NDArray[np.float32],
+        lattice: NDArray[np.float32],
+        system: Sequence[str],
+        settings: Decoding,
+    ) -> Structure | Rejected:
+        """Crystal of a set of voxels, or why there is none."""
+        try:
+            return read_crystal(sites, lattice, system, self.voxels, settings)
+        except Rejected as error:
+            return error
 
 
 def load_codec(lattice: Path | str, sites: Path | str, voxels: Voxels) -> Codec:
@@ -125,27 +144,32 @@ def reconstruct(
     Returns
     -------
     DataFrame
-        Columns `RECONSTRUCTION_COLUMNS`, a row for every structure of the database; ``reason`` is empty for a match,
-        a reject's reason, or ``different``.
+        Columns `RECONSTRUCTION_COLUMNS`, a row for every structure of the database.
     """
+    atoms = {each.info["id"]: each for each in database}
     fit = matcher(tolerances)
     rows = [
-        {"id": name, "matched": False, "reason": reason, "detail": detail}
+        _about(atoms[name]) | rejected(reason, detail)
         for name, reason, detail in not_voxelized[["id", "reason", "detail"]].itertuples(index=False)
     ]
-    originals = {atoms.info["id"]: to_pymatgen(atoms) for atoms in database}
-    for name, outcome in zip(crystals.ids, codec.decode(crystals.graphs, system, settings), strict=True):
-        row: dict[str, object] = {"id": name, "matched": False}
-        if isinstance(outcome, Rejected):
-            row |= {"reason": str(outcome.reason), "detail": outcome.detail}
-        elif (found := fit.get_rms_dist(originals[name], outcome)) is not None:
-            row |= {"matched": True, "rms": float(found[0])}
-        else:
-            row |= {"reason": "different", "detail": f"{originals[name].formula} became {outcome.formula}"}
-        rows.append(row)
+    for name, (sites, lattice) in zip(crystals.ids, codec.draw(crystals.graphs, len(system)), strict=True):
+        cell = cluster(atoms[name], system, codec.voxels).cell
+        outcome = codec.read(sites, lattice, system, settings)
+        in_true_lattice = partial(codec.read, sites, lattice_voxel(cell, codec.voxels), system, settings)
+        rows.append(_about(atoms[name]) | judge(to_pymatgen(atoms[name]), cell, outcome, in_true_lattice, fit))
     table = pd.DataFrame(rows, columns=RECONSTRUCTION_COLUMNS)
     table["split"] = table["id"].map(dict(split))
     return table
+
+
+def _about(atoms: Atoms) -> dict[str, Any]:
+    """What the table says of a crystal before it is encoded."""
+    return {
+        "id": atoms.info["id"],
+        "n_atoms": len(atoms),
+        "volume": atoms.get_volume(),
+        "atoms": to_pymatgen(atoms).formula,
+    }
 
 
 def _latent(model: keras.Model) -> int:

@@ -51,6 +51,23 @@ rule fig1d:
         "../scripts/figures/fig1d.py"
 
 
+rule reconstruction_failures:
+    input:
+        rules.reconstruction.output.table,
+        rules.reconstruction.output.summary,
+    output:
+        in_report("reconstruction", "Crystal graphs"),
+        f"{RUN}/figures/reconstruction.svg",
+    log:
+        f"{RUN}/logs/figures/reconstruction.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/reconstruction.py"),
+    script:
+        "../scripts/figures/reconstruction.py"
+
+
 rule fig2b:
     input:
         database=rules.database.output.table,
@@ -223,7 +240,7 @@ rule interactive_hull:
 
 FIGURES = [
     *(rules.fig1b.output, rules.fig1c.output, rules.fig1d.output, rules.fig2c.output, rules.fig2d.output),
-    *(rules.figS2a.output, rules.figS3a.output),
+    *(rules.figS2a.output, rules.figS3a.output, rules.reconstruction_failures.output),
     *(expand(list(rules.gan_curves.output), model=MODELS),),
     *(rules.comparison.output, rules.candidates_page.output, rules.interactive_hull.output),
     *([rules.fig2b.output] if "dcgan" in MODELS else []),

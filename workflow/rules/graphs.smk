@@ -26,7 +26,8 @@ rule reconstruction:
         database=rules.database.output.structures,
         table=rules.database.output.table,
     output:
-        f"{RUN}/autoencoders/reconstruction.csv",
+        table=f"{RUN}/autoencoders/reconstruction.csv",
+        summary=f"{RUN}/autoencoders/reconstruction.json",
     log:
         f"{RUN}/logs/autoencoders/reconstruction.log",
     benchmark:

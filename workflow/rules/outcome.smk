@@ -4,7 +4,7 @@ rule outcome:
         prototypes_rejected=rules.prototypes.output.rejected,
         database=rules.database.output.table,
         database_rejected=rules.database.output.rejected,
-        reconstruction=rules.reconstruction.output[0],
+        reconstruction=rules.reconstruction.output.table,
         generated=by_model(rules.generation.output[0]),
         decoded=by_model(rules.decoding.output.structures),
         not_decoded=by_model(rules.decoding.output.rejected),

@@ -1,8 +1,12 @@
 """Decode the database's own crystal graphs, and count what comes back."""
 
+import json
+from pathlib import Path
+
 from ccdcgan.codec import load_codec, reconstruct
 from ccdcgan.config import Decoding, Matching, Voxels
 from ccdcgan.graphs import read_graphs
+from ccdcgan.reconstruction import summarize
 from ccdcgan.script import start
 from ccdcgan.structures import read_structures, read_table
 from ccdcgan.training import configure
@@ -20,4 +24,5 @@ table = reconstruct(
     Decoding.model_validate(params.decoding),
     Matching.model_validate(params.matching),
 )
-table.to_csv(snakemake.output[0], index=False)
+table.to_csv(snakemake.output.table, index=False)
+Path(snakemake.output.summary).write_text(json.dumps(summarize(table), indent=2) + "\n")
