@@ -170,6 +170,10 @@ def test_one_machine_and_cluster_run_again_for_the_same_reasons(profiles):
     assert {key: profiles["slurm"][key] for key in common} == {key: profiles["default"][key] for key in common}
 
 
+def test_no_job_computes_with_more_threads_than_it_asks_for(profiles):
+    assert max(profiles["slurm"]["set-threads"].values()) <= profiles["slurm"]["cores"]
+
+
 def test_the_groups_of_jobs_can_be_planned(profiles, tmp_path):
     plan = smallest(checkout(tmp_path), *PROFILE, "--dry-run")
     assert plan.returncode == 0, plan.stderr
