@@ -19,6 +19,9 @@ from tests.workflow.running import ROOT, checkout, finished, smallest
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 PROFILE = ("--workflow-profile", "profiles/slurm")
+QUICK = ("--slurm-init-seconds-before-status-checks", "1")
+ONE_THREAD = ("--max-threads", "1")
+"""As on the machine that it is compared with: two threads add up in another order than one."""
 TRAINING = {
     "rule_lattice_autoencoder",
     "rule_sites_autoencoder",
@@ -100,7 +103,7 @@ def run(slurm, tmp_path_factory) -> Run:
     with ThreadPoolExecutor() as pool:
         beside = pool.submit(finished, local, *results)
         try:
-            finished(cluster, *PROFILE, "--slurm-init-seconds-before-status-checks", "1")
+            finished(cluster, *PROFILE, *QUICK, *ONE_THREAD)
         finally:
             answer = subprocess.run(
                 ["scontrol", "show", "jobs", "--oneliner"], capture_output=True, text=True, check=True, timeout=60
@@ -165,6 +168,10 @@ def profiles() -> dict[str, dict]:
 def test_one_machine_and_cluster_run_again_for_the_same_reasons(profiles):
     common = profiles["default"].keys() - {"resources"}
     assert {key: profiles["slurm"][key] for key in common} == {key: profiles["default"][key] for key in common}
+
+
+def test_no_job_computes_with_more_threads_than_it_asks_for(profiles):
+    assert max(profiles["slurm"]["set-threads"].values()) <= profiles["slurm"]["cores"]
 
 
 def test_the_groups_of_jobs_can_be_planned(profiles, tmp_path):
