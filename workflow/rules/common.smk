@@ -64,7 +64,7 @@ def batches(count, size):
 
 
 PREBUILT = CONFIG.database.prebuilt
-DATABASE_BATCHES = ["prebuilt"] if PREBUILT else batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
 

@@ -1,8 +1,8 @@
 rule database:
     input:
-        structures=expand(f"{RUN}/relaxation/{{batch}}.extxyz", batch=DATABASE_BATCHES),
-        tables=expand(f"{RUN}/relaxation/{{batch}}.csv", batch=DATABASE_BATCHES),
-        references=f"{RUN}/relaxation/references.csv",
+        structures=RELAXED["structures"],
+        tables=RELAXED["table"],
+        references=RELAXED["references"],
     output:
         structures=f"{RUN}/database/structures.extxyz",
         table=f"{RUN}/database/table.csv",

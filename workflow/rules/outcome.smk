@@ -1,7 +1,7 @@
 rule outcome:
     input:
-        prototypes=rules.prototypes.output.table,
-        prototypes_rejected=rules.prototypes.output.rejected,
+        prototypes=RELAXED["prototypes"],
+        prototypes_rejected=RELAXED["rejected"],
         database=rules.database.output.table,
         database_rejected=rules.database.output.rejected,
         reconstruction=rules.reconstruction.output.table,

@@ -1,17 +1,11 @@
-# A ready-made database takes the place of the stages prototypes and relaxation.
+# Where the database's structures come from: the relaxed prototypes, or a ready-made database in place of both stages.
 if PREBUILT:
-
-    ruleorder: prebuilt > prototypes > relaxation
 
     rule prebuilt:
         input:
             **{name: f"{PREBUILT}/{packed(file)}" for name, file in FILES.items()},
         output:
-            prototypes=f"{RUN}/prototypes/table.csv",
-            rejected=f"{RUN}/prototypes/rejected.csv",
-            structures=f"{RUN}/relaxation/prebuilt.extxyz",
-            table=f"{RUN}/relaxation/prebuilt.csv",
-            references=f"{RUN}/relaxation/references.csv",
+            **{name: f"{RUN}/prebuilt/{file}" for name, file in FILES.items()},
         log:
             f"{RUN}/logs/prebuilt.log",
         benchmark:
@@ -22,3 +16,16 @@ if PREBUILT:
             code=code("prebuilt.py"),
         script:
             "../scripts/prebuilt.py"
+
+    RELAXED = dict(rules.prebuilt.output.items())
+    for name in ("structures", "table"):
+        RELAXED[name] = [RELAXED[name]]
+
+else:
+    RELAXED = {
+        "structures": expand(rules.relaxation.output.structures, batch=DATABASE_BATCHES),
+        "table": expand(rules.relaxation.output.table, batch=DATABASE_BATCHES),
+        "references": f"{RUN}/relaxation/references.csv",
+        "prototypes": rules.prototypes.output.table,
+        "rejected": rules.prototypes.output.rejected,
+    }
