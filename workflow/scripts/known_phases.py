@@ -11,7 +11,7 @@ from ccdcgan.structures import write_structures
 
 snakemake = start(globals())
 settings = Relaxation.model_validate(snakemake.params.relaxation)
-known = [read_known_phases(path, snakemake.params.volume_scale) for path in snakemake.input]
+known = [read_known_phases(Path(path), snakemake.params.volume_scale) for path in snakemake.input]
 structures = [phase.atoms for each in known for phase in each.phases]
 
 folder = Path(snakemake.output.table).with_suffix("")

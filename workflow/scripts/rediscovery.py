@@ -11,7 +11,7 @@ from ccdcgan.structures import read_structures, read_table
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params
-known = [read_known_phases(path, params.volume_scale) for path in files.known]
+known = [read_known_phases(Path(path), params.volume_scale) for path in files.known]
 kept = {variant: set(read_table(path)["id"]) for variant, path in zip(params.variants, files.matches, strict=True)}
 candidates = [atoms for path in files.candidates for atoms in read_structures(path)]
 table = find_known_phases(
