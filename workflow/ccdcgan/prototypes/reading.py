@@ -189,6 +189,7 @@ def _messages(path: Path, skip: int, settings: config.Files, limits: config.Prot
         yield {"begun": number, "label": label}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", DeprecationWarning)  # meant for the parsers' authors
             found = _attempt(lambda parse=parse: to_cell(parse(), limits))  # type: ignore[misc]
         remarks = list(dict.fromkeys(one_line(warning.message) for warning in caught))
         if isinstance(found, Rejected):
@@ -248,12 +249,12 @@ def _text(content: bytes) -> str:
 
 def _numbered(parse: Callable[[Any], Structure], parts: list[Any]) -> list[_Item]:
     if not parts:
-        raise Rejected(Reason.UNREADABLE, "found no structure")
+        raise Rejected(Reason.UNREADABLE, "found no structure with atoms")
     return [("" if len(parts) == 1 else str(number), partial(parse, part)) for number, part in enumerate(parts, 1)]
 
 
 def _blocks(text: str) -> list[str]:
-    """Data blocks of a CIF that hold atoms; the whole text if none does."""
+    """Data blocks of a CIF that hold atoms."""
     blocks, inside_text = [""], False
     for line in text.splitlines(keepends=True):
         if line.startswith(";"):
@@ -261,7 +262,7 @@ def _blocks(text: str) -> list[str]:
         if not inside_text and line.lower().startswith("data_"):
             blocks.append("")
         blocks[-1] += line
-    return [block for block in blocks if "_atom_site_fract_x" in block.lower()] or [text]
+    return [block for block in blocks if "_atom_site_fract_x" in block.lower()]
 
 
 def _cif(text: str) -> Structure:
