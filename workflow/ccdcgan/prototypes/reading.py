@@ -16,6 +16,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from io import StringIO
 from multiprocessing import Pipe
@@ -123,7 +124,8 @@ class Reader:
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        self._connection.send_bytes(json.dumps({"path": str(path), "skip": skip}).encode())
+        with suppress(OSError):  # it has just ended: so says the answer
+            self._connection.send_bytes(json.dumps({"path": str(path), "skip": skip}).encode())
 
     def _answer(self, seconds: float) -> dict[str, Any] | Rejected:
         try:
@@ -137,7 +139,7 @@ class Reader:
     def _start(self) -> None:
         self._connection, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
+            [sys.executable, "-P", "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
