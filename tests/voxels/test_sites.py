@@ -67,19 +67,6 @@ def test_overlapping_neighbours_do_not_pull_at_each_other(voxels):
 
 
 @GRIDS
-@pytest.mark.parametrize("distance", [1.8, 2.0, 2.2, 2.4])
-def test_pairs_with_a_single_maximum_are_two_atoms(voxels, distance):
-    rng = np.random.default_rng(0)
-    lone = np.array([[4.0, 4.0, 4.0]])
-    for _ in range(5):
-        direction = rng.normal(size=3)
-        half = distance / 2 * voxels.sites_sigma * direction / np.linalg.norm(direction)
-        atoms = np.concatenate([lone, rng.uniform(-2, 2, 3) + np.array([half, -half])])
-        voxel = sites_voxel(atoms, voxels)
-        assert errors(read_sites(voxel, voxels, 0.3), atoms).max() < 1e-4
-
-
-@GRIDS
 @pytest.mark.parametrize("noise", [0.01, 0.03, 0.05, 0.08])
 def test_noise_moves_atoms_little_and_makes_none(voxels, noise):
     rng = np.random.default_rng(0)

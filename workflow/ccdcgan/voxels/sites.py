@@ -26,8 +26,6 @@ CONVERGED = 1e-5
 """Angstrom; the fit ends when no atom moves further."""
 DAMPING = 1e-3
 """Relative increase of the diagonal of the normal matrix, which keeps it regular where two peaks nearly coincide."""
-MAX_SEARCHES = 3
-"""Of the residual for atoms that a neighbour hides."""
 MIN_HEIGHT = 0.05
 """Of a fitted Gaussian, so that steps of its position stay finite."""
 
@@ -47,7 +45,11 @@ def sites_voxel(positions: NDArray[np.float64], voxels: Voxels) -> NDArray[np.fl
     ndarray, shape (grid, grid, grid)
         Dimensionless density; axes along x, y, z.
     """
-    return _density(positions, np.ones(len(positions)), voxels)
+    x, y, z = _gaussians(positions, voxels).astype(np.float32)
+    grid = voxels.sites_grid
+    planes = (x[:, :, None] * y[:, None, :]).reshape(-1, grid * grid)
+    density: NDArray[np.float32] = planes.T @ z
+    return density.reshape(grid, grid, grid)
 
 
 def read_sites(voxel: NDArray[np.floating], voxels: Voxels, threshold: float) -> NDArray[np.float64]:
@@ -108,9 +110,7 @@ def fit_peaks(
 
     Gauss-Newton steps on the heights and positions of all peaks at once, over every voxel of the box, so that
     overlapping neighbours do not pull at each other. No peak moves further than two sigma along an axis, or out of the
-    box. A peak whose Gaussian ends up lower than the threshold was a single high voxel, and is dropped. What the
-    Gaussians leave of the density is searched for atoms that have no maximum of their own: those nearer than about 2.6
-    sigma to another.
+    box. A peak whose Gaussian ends up lower than the threshold was a single high voxel, and is dropped.
 
     Parameters
     ----------
@@ -126,36 +126,11 @@ def fit_peaks(
     Returns
     -------
     ndarray, shape (m, 3)
-        In angstrom, in the order given; atoms without a peak of their own come last.
+        In the order given, in angstrom; at most as many.
     """
     if len(peaks) == 0:
         return peaks
     density = np.ascontiguousarray(voxel, dtype=np.float32)
-    positions, residual = _fit(density, voxels, peaks, threshold)
-    # The squares of a lone Gaussian as high as the threshold: less is noise.
-    least_gain = threshold**2 * (np.sqrt(np.pi) * voxels.sites_sigma * voxels.sites_grid / voxels.sites_box) ** 3
-    for _ in range(MAX_SEARCHES):
-        if len(positions) == 0 or residual.max() < threshold:
-            break
-        hidden = find_peaks(residual, voxels, threshold)
-        # A Gaussian that was fitted to two atoms at once lies between them, and is in their way.
-        apart = cKDTree(hidden).query(positions)[0] > 2 * voxels.sites_sigma
-        starts = [np.concatenate([some, hidden]) for some in (positions, positions[apart])]
-        fits = [_fit(density, voxels, start, threshold) for start in starts]
-        better = min(fits, key=lambda found: np.vdot(found[1], found[1]))
-        if np.vdot(residual, residual) - np.vdot(better[1], better[1]) < least_gain:
-            break
-        positions, residual = better
-    return positions
-
-
-def _fit(
-    density: NDArray[np.float32], voxels: Voxels, peaks: NDArray[np.float64], threshold: float
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Positions, shape (m, 3), of the Gaussians that reach the threshold, and what they leave of the density.
-
-    Whatever is dropped has bent the others, so these are fitted again.
-    """
     lowest = np.maximum(peaks - 2 * voxels.sites_sigma, -voxels.sites_box / 2)
     highest = np.minimum(peaks + 2 * voxels.sites_sigma, voxels.sites_box / 2)
     positions, heights = peaks, np.ones(len(peaks))
@@ -170,19 +145,7 @@ def _fit(
         distance, positions = np.abs(moved - positions).max(), moved
         if distance < CONVERGED:
             break
-    stays = heights >= threshold
-    if not stays.all() and stays.any():
-        return _fit(density, voxels, positions[stays], threshold)
-    return positions[stays], density - _density(positions[stays], heights[stays], voxels)
-
-
-def _density(positions: NDArray[np.float64], heights: NDArray[np.float64], voxels: Voxels) -> NDArray[np.float32]:
-    """Sum of Gaussians of these heights on the grid."""
-    x, y, z = _gaussians(positions, voxels).astype(np.float32)
-    grid = voxels.sites_grid
-    planes = (x[:, :, None] * y[:, None, :]).reshape(-1, grid * grid)
-    density: NDArray[np.float32] = planes.T @ (heights.astype(np.float32)[:, None] * z)
-    return density.reshape(grid, grid, grid)
+    return positions[heights >= threshold]
 
 
 def _gaussians(positions: NDArray[np.float64], voxels: Voxels) -> NDArray[np.float64]:
