@@ -17,15 +17,15 @@ if PREBUILT:
         script:
             "../scripts/prebuilt.py"
 
-    RELAXED = dict(rules.prebuilt.output.items())
-    for name in ("structures", "table"):
-        RELAXED[name] = [RELAXED[name]]
 
-else:
-    RELAXED = {
+RELAXED = (
+    {name: [path] if name in ("structures", "table") else path for name, path in rules.prebuilt.output.items()}
+    if PREBUILT
+    else {
         "structures": expand(rules.relaxation.output.structures, batch=DATABASE_BATCHES),
         "table": expand(rules.relaxation.output.table, batch=DATABASE_BATCHES),
         "references": f"{RUN}/relaxation/references.csv",
         "prototypes": rules.prototypes.output.table,
         "rejected": rules.prototypes.output.rejected,
     }
+)
