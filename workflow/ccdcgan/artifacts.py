@@ -1,0 +1,167 @@
+"""Artifacts on disk: known to be whole, or set aside at the next start; and plain words for a disk that takes no more.
+
+Imported by the Snakefile, so nothing heavy stands here. A job leaves beside its outputs how long they are, once they are
+on disk (`record`); before the next plan is made, `set_aside` renames every output that is not as long any more, so that
+its rule runs again and nothing reads the half of it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+__all__ = ["RECORDS", "check_writable", "explain", "forget", "record", "set_aside"]
+
+RECORDS = ".lengths"
+"""Folder in that of the run, with a file for each job."""
+BROKEN = ".broken"
+"""Behind the name of an output that was set aside."""
+REASONS = {
+    errno.ENOSPC: "no space is left on the device; free some and start again: what is finished stays",
+    errno.EDQUOT: "the quota of disk space is used up; free some and start again: what is finished stays",
+    errno.EFBIG: "the file is larger than the system or its limits allow; raise them and start again",
+    errno.EROFS: "the file system is read-only; make it writable and start again",
+    errno.EACCES: "this user may not write here; change the permissions and start again",
+    errno.EPERM: "this user may not write here; change the permissions and start again",
+}
+
+
+def record(outputs: Iterable[Path | str]) -> None:
+    """Write down how long the outputs of a job are, after they have reached the disk.
+
+    Parameters
+    ----------
+    outputs
+        Files or folders ``results/<run>/...``; those that do not exist are left out.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take them.
+    """
+    paths = [Path(output) for output in outputs]
+    lengths = {}
+    for path in paths:
+        for file in _files(path):
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
+        if path.exists():
+            lengths[path.as_posix()] = _lengths(path)
+    if lengths:
+        target = _record_of(paths)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(target.name + ".new")
+        unfinished.write_text(json.dumps(lengths))
+        unfinished.replace(target)
+
+
+def forget(outputs: Iterable[Path | str]) -> None:
+    """Remove the record of a job that begins: its outputs are about to change."""
+    _record_of([Path(output) for output in outputs]).unlink(missing_ok=True)
+
+
+def set_aside(run: Path) -> list[str]:
+    """Rename every output that is not as long as when it was written.
+
+    Parameters
+    ----------
+    run
+        Folder ``results/<run>``, relative to where the workflow runs.
+
+    Returns
+    -------
+    list of str
+        A sentence for each, with its name.
+    """
+    sentences = []
+    for path in sorted((run / RECORDS).rglob("*.json")):
+        try:
+            recorded = json.loads(path.read_text()).items()
+        except (OSError, ValueError, AttributeError):  # cut itself: nothing is known
+            continue
+        for name, expected in recorded:
+            output = Path(name)
+            if not output.exists() or (found := _lengths(output)) == expected:
+                continue
+            wrong = min(part for part in {**found, **expected} if found.get(part) != expected.get(part))
+            sentences.append(
+                f"{(output / wrong).as_posix()}: found {_bytes(found.get(wrong))}, expected {_bytes(expected.get(wrong))}; "
+                f"kept as {name}{BROKEN} and made again."
+            )
+            aside = output.with_name(output.name + BROKEN)
+            if aside.is_dir():
+                shutil.rmtree(aside)
+            elif output.is_dir():
+                aside.unlink(missing_ok=True)
+            output.replace(aside)
+    return sentences
+
+
+def check_writable(folder: Path) -> None:
+    """Try to write into a folder, or into the one that it would be made in.
+
+    Raises
+    ------
+    OSError
+        If nothing can be written there.
+    """
+    while not folder.is_dir():
+        folder = folder.parent
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"\0" * 4096)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def explain(error: BaseException, where: Path | str) -> str | None:
+    """Say in one sentence why nothing can be written.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    where
+        File or folder that was to be written, named where the error itself names none.
+
+    Returns
+    -------
+    str or None
+        None if the error has another reason.
+    """
+    if not isinstance(error, OSError):
+        return None
+    number = error.errno
+    if number not in REASONS and (told := re.search(r"errno = (\d+)", str(error))):  # HDF5 tells it in words only
+        number = int(told.group(1))
+    if number not in REASONS:
+        return None
+    return f"{error.filename or where}: {REASONS[number]}."
+
+
+def _record_of(outputs: list[Path]) -> Path:
+    first = outputs[0]
+    return Path(*first.parts[:2], RECORDS, *first.parts[2:-1], first.name + ".json")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (file for file in path.rglob("*") if file.is_file())
+    elif path.exists():
+        yield path
+
+
+def _lengths(output: Path) -> dict[str, int]:
+    """Bytes of a file (its name is empty), or of every file in a folder."""
+    return {
+        "" if file == output else file.relative_to(output).as_posix(): file.stat().st_size for file in _files(output)
+    }
+
+
+def _bytes(length: int | None) -> str:
+    return "nothing" if length is None else f"{length} bytes"
