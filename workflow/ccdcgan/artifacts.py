@@ -18,8 +18,8 @@ from pathlib import Path
 
 __all__ = ["RECORDS", "check_writable", "explain", "forget", "record", "set_aside"]
 
-RECORDS = ".lengths"
-"""Folder in that of the run, with a file for each job."""
+RECORDS = ".jobs"
+"""Folder in that of the run, with a file for each job: the lengths of its outputs."""
 BROKEN = ".broken"
 """Behind the name of an output that was set aside."""
 REASONS = {
