@@ -1,8 +1,8 @@
 """Artifacts on disk: known to be whole, or set aside at the next start; and plain words for a disk that takes no more.
 
-Imported by the Snakefile, so nothing heavy stands here. A job leaves beside its outputs how long they are, once they are
-on disk (`record`); before the next plan is made, `set_aside` renames every output that is not as long any more, so that
-its rule runs again and nothing reads the half of it.
+Imported by the Snakefile, so nothing heavy stands here. Every job leaves a record of how long its outputs are, once
+they are on disk, and of the versions of the packages that made them (`record`). Before the next plan is made,
+`set_aside` renames every output that is not as long any more, so that its rule runs again and nothing reads the half.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-__all__ = ["RECORDS", "check_writable", "explain", "forget", "record", "set_aside"]
+__all__ = ["RECORDS", "TIMESTAMP", "check_writable", "explain", "forget", "record", "recorded_versions", "set_aside"]
 
 RECORDS = ".jobs"
-"""Folder in that of the run, with a file for each job: the lengths of its outputs."""
+"""Folder in that of the run, with a record of each job as JSON."""
+TIMESTAMP = ".snakemake_timestamp"
+"""What Snakemake puts into a folder that is an output."""
 BROKEN = ".broken"
 """Behind the name of an output that was set aside."""
 REASONS = {
@@ -32,13 +36,15 @@ REASONS = {
 }
 
 
-def record(outputs: Iterable[Path | str]) -> None:
+def record(outputs: Iterable[Path | str], versions: Mapping[str, str]) -> None:
     """Write down how long the outputs of a job are, after they have reached the disk.
 
     Parameters
     ----------
     outputs
         Files or folders ``results/<run>/...``; those that do not exist are left out.
+    versions
+        Of the packages in the environment of the job.
 
     Raises
     ------
@@ -57,7 +63,7 @@ def record(outputs: Iterable[Path | str]) -> None:
         target = _record_of(paths)
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(target.name + ".new")
-        unfinished.write_text(json.dumps(lengths))
+        unfinished.write_text(json.dumps({"lengths": lengths, "versions": dict(versions)}))
         unfinished.replace(target)
 
 
@@ -80,20 +86,14 @@ def set_aside(run: Path) -> list[str]:
         A sentence for each, with its name.
     """
     sentences = []
-    for path in sorted((run / RECORDS).rglob("*.json")):
-        try:
-            recorded = json.loads(path.read_text()).items()
-        except (OSError, ValueError, AttributeError):  # cut itself: nothing is known
-            continue
-        for name, expected in recorded:
+    for job in _records(run):
+        for name, expected in job.get("lengths", {}).items():
             output = Path(name)
             if not output.exists() or (found := _lengths(output)) == expected:
                 continue
             wrong = min(part for part in {**found, **expected} if found.get(part) != expected.get(part))
-            sentences.append(
-                f"{(output / wrong).as_posix()}: found {_bytes(found.get(wrong))}, expected {_bytes(expected.get(wrong))}; "
-                f"kept as {name}{BROKEN} and made again."
-            )
+            lengths = f"found {_bytes(found.get(wrong))}, expected {_bytes(expected.get(wrong))}"
+            sentences.append(f"{(output / wrong).as_posix()}: {lengths}; kept as {name}{BROKEN} and made again.")
             aside = output.with_name(output.name + BROKEN)
             if aside.is_dir():
                 shutil.rmtree(aside)
@@ -144,6 +144,21 @@ def explain(error: BaseException, where: Path | str) -> str | None:
     return f"{error.filename or where}: {REASONS[number]}."
 
 
+def recorded_versions(run: Path) -> dict[str, str]:
+    """Versions of the packages that the jobs of a run had; where jobs differ, all, in their order."""
+    found: dict[str, set[str]] = {}
+    for job in _records(run):
+        for name, version in job.get("versions", {}).items():
+            found.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(versions)) for name, versions in sorted(found.items())}
+
+
+def _records(run: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted((run / RECORDS).rglob("*.json")):
+        with suppress(OSError, ValueError):  # cut itself: nothing is known
+            yield json.loads(path.read_text())
+
+
 def _record_of(outputs: list[Path]) -> Path:
     first = outputs[0]
     return Path(*first.parts[:2], RECORDS, *first.parts[2:-1], first.name + ".json")
@@ -151,7 +166,7 @@ def _record_of(outputs: list[Path]) -> Path:
 
 def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        yield from (file for file in path.rglob("*") if file.is_file())
+        yield from (file for file in path.rglob("*") if file.is_file() and file.name != TIMESTAMP)
     elif path.exists():
         yield path
 

@@ -15,7 +15,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ccdcgan.artifacts import explain, forget, record
-from ccdcgan.provenance import file_digest
+from ccdcgan.provenance import file_digest, versions
 
 __all__ = ["backup_file", "start"]
 
@@ -23,8 +23,8 @@ __all__ = ["backup_file", "start"]
 def start(names: Mapping[str, Any]) -> Any:
     """Begin a script: log to the rule's log file, and keep linear algebra to the rule's threads.
 
-    Without that bound two jobs side by side fight for the cores, and small matrices take a hundred times longer. When the
-    script ends, the lengths of its outputs are recorded (`ccdcgan.artifacts`); a disk that takes no more is told in one
+    Without that bound two jobs side by side fight for the cores, and small matrices take a hundred times longer. When
+    the script ends, its outputs are recorded (`ccdcgan.artifacts.record`); a disk that takes no more is told in one
     sentence.
 
     Parameters
@@ -59,7 +59,7 @@ def start(names: Mapping[str, Any]) -> Any:
 
     def finish() -> None:
         try:
-            record(outputs)
+            record(outputs, versions())
         except OSError as error:
             print(explain(error, outputs[0]) or error, file=sys.stderr, flush=True)
             os._exit(1)  # the only way to fail from here
