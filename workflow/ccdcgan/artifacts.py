@@ -18,7 +18,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["RECORDS", "TIMESTAMP", "check_writable", "explain", "forget", "record", "recorded_versions", "set_aside"]
+__all__ = [
+    "RECORDS",
+    "TIMESTAMP",
+    "check_writable",
+    "explain",
+    "forget",
+    "record",
+    "recorded_outputs",
+    "recorded_versions",
+    "set_aside",
+]
 
 RECORDS = ".jobs"
 """Folder in that of the run, with a record of each job as JSON."""
@@ -142,6 +152,11 @@ def explain(error: BaseException, where: Path | str) -> str | None:
     if number not in REASONS:
         return None
     return f"{error.filename or where}: {REASONS[number]}."
+
+
+def recorded_outputs(run: Path) -> list[Path]:
+    """Outputs of all jobs of a run that are there, whichever target asked for them."""
+    return [Path(name) for job in _records(run) for name in job.get("lengths", {}) if Path(name).exists()]
 
 
 def recorded_versions(run: Path) -> dict[str, str]:
