@@ -92,6 +92,19 @@ DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_siz
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
 
+def source_files():
+    """The user's own structure files, where prototypes come from such."""
+    if "files" not in CONFIG.prototypes.sources:
+        return []
+    from ccdcgan.prototypes.files import find_files  # heavy, and seldom needed
+
+    try:
+        found = find_files(CONFIG.prototypes.files.paths)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    return [str(path) for _, path, problem in found if problem is None and path.is_file()]
+
+
 def batch_slice(wildcards):
     """First and last row of a batch; the references are one batch, whole."""
     if wildcards.batch == "references":
