@@ -1,6 +1,6 @@
 rule prototypes:
     input:
-        lambda wildcards: source_files(),
+        SOURCE_FILES,
     output:
         structures=f"{RUN}/prototypes/distinct.extxyz",
         table=f"{RUN}/prototypes/distinct.csv",
