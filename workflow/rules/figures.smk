@@ -6,7 +6,7 @@ VOXEL_LOSS = "squared error / squares of the voxel"
 
 rule fig1b:
     input:
-        history=rules.lattice_autoencoder.output.history,
+        history=of_all(rules.lattice_autoencoder.output.history),
     output:
         in_report("fig1b", "Crystal graphs"),
         f"{RUN}/figures/fig1b.svg",
@@ -23,7 +23,7 @@ rule fig1b:
 
 use rule fig1b as fig1c with:
     input:
-        history=rules.sites_autoencoder.output.history,
+        history=of_all(rules.sites_autoencoder.output.history),
     output:
         in_report("fig1c", "Crystal graphs"),
         f"{RUN}/figures/fig1c.svg",
@@ -35,7 +35,7 @@ rule fig1d:
     input:
         structures=rules.database.output.structures,
         table=rules.database.output.table,
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         published=PUBLISHED,
     output:
         in_report("fig1d", "Crystal graphs"),
@@ -89,7 +89,7 @@ rule fig2b:
 
 rule fig2c:
     input:
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         table=rules.database.output.table,
         generated=by_model(rules.generation.output[0]),
     output:
@@ -107,7 +107,7 @@ rule fig2c:
 
 use rule fig1b as fig2d with:
     input:
-        history=rules.constraint.output.history,
+        history=of_all(rules.constraint.output.history),
     output:
         in_report("fig2d", "Models"),
         f"{RUN}/figures/fig2d.svg",
@@ -157,7 +157,7 @@ rule figS2a:
 
 rule figS3a:
     input:
-        predictions=rules.constraint.output.predictions,
+        predictions=of_all(rules.constraint.output.predictions),
         published=PUBLISHED,
     output:
         in_report("figS3a", "Models"),
