@@ -14,7 +14,7 @@ from importlib import import_module
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
-    "evaluate": ("ccdcgan.evaluation", "judge any folder of structures like the candidates of a run"),
+    "evaluate": ("ccdcgan.evaluate", "judge any folder of structures like the candidates of a run"),
 }
 """Name -> its module, and what it does."""
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         import_module(COMMANDS[options.command][0]).run(options)
-    except ValueError as error:  # a ConfigError, too: the user's files or options
+    except (ValueError, OSError) as error:  # a ConfigError, too: the user's files or options
         print(f"ccdcgan {options.command}: {error}", file=sys.stderr)
         return 2
     return 0

@@ -1,32 +1,46 @@
-"""What a reviewer asks of a generative model: fractions with Wilson intervals, each of a stated whole [1]_.
+"""What a reviewer asks of a generative model: fractions with Wilson intervals, each of a stated whole.
+
+Definitions after CDVAE (validity [1]_), MatterGen (S.U.N. [2]_) and Naeem et al. (coverage [3]_).
 
 References
 ----------
-.. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference", J. Am. Stat. Assoc. 22, 209
-   (1927).
-.. [2] T. Xie et al., "Crystal diffusion variational autoencoder for periodic material generation", ICLR (2022).
+.. [1] T. Xie et al., "Crystal diffusion variational autoencoder for periodic material generation", ICLR (2022).
+.. [2] C. Zeni et al., "A generative model for inorganic materials design", Nature 639, 624 (2025).
 .. [3] M. F. Naeem et al., "Reliable fidelity and diversity metrics for generative models", ICML (2020).
-.. [4] C. Zeni et al., "A generative model for inorganic materials design", Nature 639, 624 (2025).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import bootstrap
 
 from ccdcgan.config import Metrics
+from ccdcgan.models import CONTROLS, model_of, parse_training
+from ccdcgan.studies import interval
 
-__all__ = ["COLUMNS", "METRICS", "Coverage", "Metric", "gather", "measure", "published_counts", "split_seed", "wilson"]
+__all__ = [
+    "COLUMNS",
+    "METRICS",
+    "POOLED",
+    "Coverage",
+    "Metric",
+    "gather",
+    "label",
+    "measure",
+    "published_counts",
+    "records",
+]
 
 COLUMNS = ["metric", "of", "k", "n", "value", "low", "high", "per_1000"]
 """Of a table of metrics: ``value`` is k/n, or a mean; ``low`` and ``high`` bound it; ``per_1000`` is 1000 k/n where the
 whole is relaxations."""
-POOLED = "pooled"
+POOLED = "all"
+"""Seed of the rows in which several seeds of one model are taken together."""
 
 
 class Coverage(NamedTuple):
@@ -60,7 +74,9 @@ METRICS: Mapping[str, Metric] = {
     "smact": Metric("SMACT valid", "crystals", "SMACT finds neutral charges; reported, never a filter."),
     "relaxed": Metric("relaxed", "relaxations", "The relaxation converges to a crystal within the config's bounds."),
     "same_structure": Metric(
-        "same structure after relaxation", "relaxations", "StructureMatcher finds the relaxed one equal to the given one."
+        "same structure after relaxation",
+        "relaxations",
+        "StructureMatcher finds the relaxed one equal to the given one.",
     ),
     "unique": Metric("unique", "relaxations", "Relaxed, and no earlier one of the same set matches it."),
     "novel": Metric("novel", "relaxations", "Relaxed, and no structure of the database matches it."),
@@ -72,10 +88,14 @@ METRICS: Mapping[str, Metric] = {
     "stable": Metric(
         "stable", "relaxations", "Formation energy < 0 and energy above hull below hull.stable of the config."
     ),
-    "distinct_metastable": Metric("distinct and meta-stable", "relaxations", "Unique, novel and meta-stable: a success."),
+    "distinct_metastable": Metric(
+        "distinct and meta-stable", "relaxations", "Unique, novel and meta-stable: a success."
+    ),
     "distinct_stable": Metric("distinct and stable", "relaxations", "Unique, novel and stable."),
     "sun": Metric(
-        "S.U.N. at {} eV/atom", "relaxations", "Energy above hull at most that, unique and novel (MatterGen's definition)."
+        "S.U.N. at {} eV/atom",
+        "relaxations",
+        "Energy above hull at most that, unique and novel (MatterGen's definition).",
     ),
     "precision": Metric(
         "in the database's neighbourhood",
@@ -88,24 +108,10 @@ METRICS: Mapping[str, Metric] = {
     "rms_displacement": Metric(
         "displacement by relaxation",
         "",
-        "Mean root mean square displacement of those that stay the same structure, over (V/n)^(1/3) (StructureMatcher).",
+        "Root mean square, over (V/n)^(1/3), of those that stay the same structure (StructureMatcher); their mean.",
     ),
 }
 """Name -> what it is; ``sun`` stands for one metric at each threshold of the config, such as ``sun_0.1``."""
-
-
-def wilson(k: int, n: int, confidence: float) -> tuple[float, float]:
-    """Wilson interval of a fraction k/n, by scipy; NaN of nothing.
-
-    Raises
-    ------
-    ValueError
-        If k is not between 0 and n.
-    """
-    if n == 0 and k == 0:
-        return np.nan, np.nan
-    interval = binomtest(k, n).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.DataFrame:
@@ -123,9 +129,9 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. Energies are missing if nothing was relaxed; so are, then, the metrics that need them.
+        Columns `COLUMNS`. Without a relaxation those that need one are missing, and the whole of others is crystals.
     """
-    status = table["status"]
+    status, above_hull = table["status"], table["energy_above_hull"].astype(float)
     relaxed = status.isin(["relaxed", "as_given"])
     wholes = {
         "structures": len(table),
@@ -158,13 +164,15 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
             "distinct_stable": int((distinct & stable).sum()),
         }
         for bound in settings.sun:
-            counts[f"sun_{bound:g}"] = int((distinct & (table["energy_above_hull"] <= bound)).sum())
-    rows = [
-        _fraction(name, counts[name], wholes[_definition(name).of], settings.confidence)
-        for name in sorted(counts, key=_order)
-    ]
+            counts[f"sun_{bound:g}"] = int((distinct & (above_hull <= bound)).sum())
+    rows = []
+    for name in sorted(counts, key=lambda name: list(METRICS).index(_kind(name))):
+        of = METRICS[_kind(name)].of
+        rows.append(
+            _fraction(name, of if with_energies or of != "relaxations" else "crystals", counts[name], wholes[of])
+        )
     if with_energies:
-        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna(), settings.confidence))
+        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna().astype(float)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -173,45 +181,40 @@ def _true(values: pd.Series) -> pd.Series:
     return values.map(lambda value: value is True or value == "True" or value == 1).astype(bool)
 
 
-def _definition(name: str) -> Metric:
-    return METRICS[name.partition("_")[0] if name.startswith("sun_") else name]
-
-
-def _order(name: str) -> int:
-    return list(METRICS).index("sun" if name.startswith("sun_") else name)
+def _kind(name: str) -> str:
+    """Key of `METRICS` of a metric."""
+    return "sun" if name.startswith("sun_") else name
 
 
 def label(name: str) -> str:
     """What people call a metric."""
-    return _definition(name).label.format(name.removeprefix("sun_"))
+    return METRICS[_kind(name)].label.format(name.removeprefix("sun_"))
 
 
-def _fraction(name: str, k: int, n: int, confidence: float) -> dict[str, Any]:
-    low, high = wilson(k, n, confidence)
-    of = _definition(name).of
+def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
+    low, high = interval(k, n)
     value = k / n if n else np.nan
     per_1000 = 1000 * value if of == "relaxations" else np.nan
     return {"metric": name, "of": of, "k": k, "n": n, "value": value, "low": low, "high": high, "per_1000": per_1000}
 
 
-def _mean(name: str, values: pd.Series, confidence: float) -> dict[str, Any]:
+def _mean(name: str, values: pd.Series) -> dict[str, Any]:
     """Mean with a bootstrapped interval, of the values that there are."""
     row = {"metric": name, "of": "", "n": len(values), "value": values.mean() if len(values) else np.nan}
-    if len(values) > 1 and values.nunique() > 1:
-        interval = bootstrap(
-            (values.to_numpy(),), np.mean, confidence_level=confidence, method="percentile", rng=0, n_resamples=2000
-        ).confidence_interval
-        row |= {"low": float(interval.low), "high": float(interval.high)}
+    if len(values) and values.min() < values.max():
+        found = bootstrap((values.to_numpy(),), np.mean, method="percentile", rng=0, n_resamples=2000)
+        row |= dict(zip(("low", "high"), map(float, found.confidence_interval), strict=True))
     return row
 
 
-def split_seed(model: str) -> tuple[str, str]:
-    """Name of a model without its seed, and the seed: ``ccdcgan-seed1+constraint`` is seed 1 of ``ccdcgan+constraint``.
-
-    The seed is empty for a model that is trained with the config's own.
-    """
-    found = re.search(r"-seed(\d+)", model)
-    return (model, "") if found is None else (model.replace(found.group(), "", 1), found.group(1))
+def _split_seed(variant: str, seed: int) -> tuple[str, str]:
+    """Name of a variant without its seed, and the seed; a control has the config's."""
+    model = model_of(variant)
+    if model in CONTROLS:
+        return variant, str(seed)
+    training = parse_training(model)
+    name = f"{replace(training, seed=None)}{variant.removeprefix(model)}"
+    return name, str(seed if training.seed is None else training.seed)
 
 
 def gather(
@@ -226,7 +229,7 @@ def gather(
     Parameters
     ----------
     tables
-        Model or control -> table of `ccdcgan.evaluation.structure_table`; one name for each seed (`split_seed`).
+        Model or control -> table of `ccdcgan.evaluation.structure_table`; one name for each seed.
     coverages
         By the same names.
     settings
@@ -239,13 +242,13 @@ def gather(
     Returns
     -------
     DataFrame
-        Columns ``model``, ``seed`` (a number, or ``pooled`` where there are several), `COLUMNS`, ``paper_k``,
+        Columns ``model``, ``seed`` (a number, or ``all`` for several together), `COLUMNS`, ``paper_k``,
         ``paper_n`` and ``paper``. Pooled, k and n are sums: two seeds that find the same crystal count it twice.
     """
     names: dict[str, dict[str, str]] = {}
     for name in tables:
-        model, own = split_seed(name)
-        names.setdefault(model, {})[own or str(seed)] = name
+        model, own = _split_seed(name, seed)
+        names.setdefault(model, {})[own] = name
     parts = []
     for model, seeds in names.items():
         sets = {own: [name] for own, name in seeds.items()}
@@ -277,5 +280,5 @@ def published_counts(paper: Mapping[str, Any] | None) -> dict[str, tuple[int, in
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table for JSON, with null for what is missing."""
-    rows: Sequence[Mapping[str, Any]] = table.astype(object).to_dict("records")
-    return [{name: None if pd.isna(value) else value for name, value in row.items()} for row in rows]
+    rows = table.astype(object).to_dict("records")
+    return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows]
