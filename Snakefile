@@ -31,6 +31,7 @@ include: "workflow/rules/matching.smk"
 include: "workflow/rules/hull.smk"
 include: "workflow/rules/known_phases.smk"
 include: "workflow/rules/outcome.smk"
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/manifest.smk"
 

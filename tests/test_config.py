@@ -42,6 +42,8 @@ def changed(**changes):
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
+        ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
+        ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],

@@ -8,6 +8,7 @@ from ase import Atoms
 
 from ccdcgan.config import ConfigError, load_config
 from ccdcgan.database import build_database, find_references
+from ccdcgan.known_phases import read_known_phases
 from ccdcgan.packing import MARKERS, main, pack
 from ccdcgan.prebuilt import FILES, check_prebuilt, packed, unpack
 from ccdcgan.relaxation.batch import COLUMNS
@@ -62,10 +63,13 @@ def results(tmp_path, config):
     database = build_database(structures, every, references, config.system, config.matching, 0.4, 0)
     database.to_csv(folder / "database/table.csv", index=False)
     (folder / "database/references.json").write_text(json.dumps(vars(references)))
-    known = {"id": ["Bi2Se3", "BiSe3"], "n_atoms": [5, pd.NA], "formation_energy": [-0.2, None]}
-    pd.DataFrame(known | {"energy_above_hull": [0.0, None], "database_match": ["bi2se3", None]}).to_csv(
-        folder / "known_phases/table.csv", index=False
-    )
+    write_structures(folder / "database/structures.extxyz", structures)
+    phases = read_known_phases(ROOT / "resources/known_phases/Bi-Se.json", config.prototypes.volume_scale).phases
+    lost = {"status": "rejected", "reason": "time_limit"}
+    rows = [relaxed_row(phase.atoms, -3.8, **(lost if phase.atoms.info["id"] == "Bi2Se" else {})) for phase in phases]
+    pd.DataFrame(rows).to_csv(folder / "known_phases/relaxation.csv", index=False)
+    relaxed = [phase.atoms for phase in phases if phase.atoms.info["id"] != "Bi2Se"]
+    write_structures(folder / "known_phases/structures.extxyz", relaxed)
     return folder
 
 
@@ -114,6 +118,8 @@ def test_the_datasheet_counts_what_is_there(results, tmp_path, config, monkeypat
         "| prototypes | duplicate | 1 |",
         "| relaxation | time_limit | 1 |",
         "| Bi2Se3 | 5 | -0.200 | 0.000 | bi2se3 |",
+        "| Bi2Se | 9 |  |  |  |",
+        "| BiSe3 |  |  |  |  |",
     ):
         assert line in text, line
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pymatgen.analysis.structure_matcher import StructureMatcher
 
-from ccdcgan.config import Prototypes, Relaxation
+from ccdcgan.config import Prototypes, Relaxation, load_config
 from ccdcgan.prebuilt import DESCRIPTION, FILES, packed, unpack
 from ccdcgan.prototypes import build, read_prototypes, substitution
 from ccdcgan.relaxation.batch import relax_batch
@@ -55,6 +55,24 @@ def test_everything_in_it_belongs_together(folder, files):
     sizes = rows.set_index("id")["n_atoms"]
     assert all(len(atoms) == sizes[atoms.info["id"]] for atoms in structures)
     assert {symbol for atoms in structures for symbol in atoms.symbols} == set(description["system"])
+
+
+def test_its_page_and_its_configuration_are_those_of_its_files(folder, files):
+    description = json.loads((folder / DESCRIPTION).read_text())
+    counts = description["counts"]
+    page = (folder / "README.md").read_text()
+    assert f"| distinct cells within the bounds | {sum(counts.values())} |" in page
+    assert f"| relaxed | {counts['relaxed']} |" in page
+    for stage, name in (("prototypes", "rejected"), ("relaxation", "table")):
+        for reason, count in read_table(files[name])["reason"].value_counts().items():
+            assert f"| {stage} | {reason} | {count} |" in page
+    config = load_config(ROOT / "config/config.yaml", ROOT / "config/database.yaml")
+    for name, section in {
+        "prototypes": config.prototypes.of_sources(),
+        "relaxation": config.relaxation.of_engine(),
+    }.items():
+        now = section.model_dump(mode="json")
+        assert description[name] == {key: now[key] for key in description[name]}
 
 
 def test_a_random_handful_comes_out_again(folder, files, tmp_path):

@@ -1,31 +1,23 @@
 """Folders of structure files: all that is good is read, and all that is broken is told."""
 
 import json
-import os
-import random
-import re
 import time
-from collections.abc import Callable, Iterator
-from itertools import cycle, product
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, NamedTuple
 
 import ase.io
 import pandas as pd
 import pytest
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ccdcgan.config import Files, Matching
-from ccdcgan.prototypes import Cell, Entry, PrototypeSet, build, files, read_prototypes, substitute_prototypes
+from ccdcgan.prototypes import Cell, Entry, PrototypeSet, files, substitute_prototypes
 from ccdcgan.prototypes.reading import Found, Reader, file_format
 from ccdcgan.structures import Reason, Rejected
+from tests.prototypes.mixed_files import BROKEN, CIF, SALT, name_of_broken, slow_cif, write_mixed
 from tests.prototypes.support import limits
-
-SALT = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
-CIF = SALT.to(fmt="cif")
-SITE = "  Cl  Cl7  1  0.50000000  0.00000000  0.00000000  1"
 
 
 def files_section(*paths: Path | str, **changes: Any) -> Files:
@@ -48,131 +40,41 @@ def reason(entry: Entry | Found) -> tuple[str, str]:
 
 # Five hundred files, twenty of them broken.
 
-SYSTEMS = list(product(["Bi", "Na", "Ga", "Fe", "Zn", "Ti"], ["Se", "Cl", "As", "O"]))
 
-
-def good_structures() -> Iterator[Structure]:
-    """The twenty prototypes of two species and two atoms, in every system."""
-    cells = [build(each) for each in read_prototypes() if each.n_species == each.n_atoms == 2]
-    for elements in SYSTEMS:
-        for cell in cells:
-            yield Structure(cell.lattice, [elements[kind] for kind in cell.species], cell.positions)
-
-
-def write_good(folder: Path, count: int) -> set[str]:
-    """Write structures in all formats; the names that their entries shall have."""
-    names, rows, frames = set(), [], []
-    kinds = cycle(["cif", "symmetric.cif", "vasp", "POSCAR", "xyz", "json", "frame", "row"])
-    for number, (structure, kind) in enumerate(zip(good_structures(), kinds, strict=False)):
-        if len(names) == count:
-            break
-        place = folder / f"set {number % 3}"
-        place.mkdir(exist_ok=True)
-        if kind == "row":
-            rows.append((f"row-{number}", structure.to(fmt="cif")))
-            names.add(f"files.table.csv_row-{number}")
-            continue
-        if kind == "frame":
-            frames.append(AseAtomsAdaptor.get_atoms(structure, msonable=False))
-            names.add(f"files.many.extxyz_{len(frames)}")
-            continue
-        name = f"POSCAR_{number}" if kind == "POSCAR" else f"{number}.{kind}"
-        names.add(f"files.set_{number % 3}_{name}")
-        match kind:
-            case "cif":
-                structure.to(str(place / name), fmt="cif")
-            case "symmetric.cif":
-                structure.to(str(place / name), fmt="cif", symprec=0.01)
-            case "vasp" | "POSCAR":
-                structure.to(str(place / name), fmt="poscar")
-            case "json":
-                (place / name).write_text(structure.to_json())
-            case "xyz":
-                ase.io.write(place / name, AseAtomsAdaptor.get_atoms(structure, msonable=False), format="extxyz")
-    pd.DataFrame(rows, columns=["material_id", "cif"]).to_csv(folder / "table.csv")
-    ase.io.write(folder / "many.extxyz", frames, format="extxyz")
-    return names
-
-
-def slow_cif() -> str:
-    """Sixty atoms at general positions of a group of 192 operations: minutes of work for the parser."""
-    random_number = random.Random(0)
-    text = SALT.to(fmt="cif", symprec=0.1)
-    head = text[: text.index("_atom_site_occupancy") + len("_atom_site_occupancy\n")]
-    sites = (f"Na Na{number} 1 {' '.join(f'{random_number.random():.5f}' for _ in 'xyz')} 1\n" for number in range(60))
-    return head + "".join(sites)
-
-
-BROKEN: dict[str, tuple[Callable[[Path], Any], str, str]] = {
-    "no atoms.cif": (
-        lambda path: path.write_text("data_x\n_cell_length_a 5\n"),
-        "unreadable",
-        "no structure with atoms",
-    ),
-    "partial.cif": (lambda path: path.write_text(CIF.replace(SITE, SITE[:-1] + "0.5")), "disordered", "Cl 0.5"),
-    "twice.cif": (lambda path: path.write_text(CIF + SITE.replace("Cl7", "Cl8")), "unreadable", "Occupancy"),
-    "flat.cif": (lambda path: path.write_text(re.sub("(_length_a).*", r"\1 0.0", CIF)), "unreadable", "Singular"),
-    "nan.cif": (lambda path: path.write_text(CIF.replace(" 0.50000000", " nan")), "unreadable", "NaN"),
-    "unknown.cif": (lambda path: path.write_text(CIF.replace("Na", "Qq")), "unreadable", "'Qq'"),
-    "rubbish.cif": (lambda path: path.write_text("data_x\n" + "'a b" * 2_500_000), "unreadable", "10.0 MB"),
-    "binary.cif": (lambda path: path.write_bytes(random.Random(0).randbytes(100_000)), "unreadable", "binary"),
-    "loop.cif": (lambda path: path.symlink_to(path), "unreadable", "symbolic links"),
-    "loop": (lambda path: path.symlink_to(path.parent), "unreadable", "link to a folder"),
-    "missing.cif": (lambda path: path.symlink_to("nowhere"), "unreadable", "No such file"),
-    "empty.cif": (lambda path: path.touch(), "unreadable", "empty"),
-    "folder.cif": (lambda path: path.mkdir(), "unreadable", "folder"),
-    "pipe.cif": (os.mkfifo, "unreadable", "pipe"),
-    "column.csv": (lambda path: path.write_text("id,structure\n1,2\n"), "unreadable", "id, structure"),
-    "other.cif": (
-        lambda path: path.write_text(CIF.replace("fract_x", "fract_w")),
-        "unreadable",
-        "no structure with atoms",
-    ),
-    "cut.extxyz": (lambda path: path.write_text('2\nLattice="3 0 0 0 3 0 0 0 3"\nNa 0 0 0\n'), "unreadable", ""),
-    "POSCAR_bad": (lambda path: path.write_text("BiSe\n1.0\n3 0 0\n"), "unreadable", ""),
-    "other.json": (lambda path: path.write_text('{"@module": "antigravity"}'), "unreadable", "sites"),
-    "notes.txt": (lambda path: path.write_text("to be relaxed"), "unreadable", "unknown kind"),
-}
+class Mixed(NamedTuple):
+    folder: Path
+    names: set[str]
+    """Of the good structures."""
 
 
 @pytest.fixture(scope="module")
-def good_names(mixed: Path) -> set[str]:
-    return set(json.loads((mixed.parent / "names.json").read_text()))
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mixed:
+    folder = tmp_path_factory.mktemp("files") / "mixed"
+    found = Mixed(folder, write_mixed(folder))
+    assert sum(not path.is_dir() or path.name in BROKEN for path in folder.rglob("*")) == 500
+    return found
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    parent = tmp_path_factory.mktemp("files")
-    folder = parent / "mixed"
-    (folder / "bad ones").mkdir(parents=True)
-    names = write_good(folder, 480)
-    assert len(names) == 480
-    for name, (write, _, _) in BROKEN.items():
-        write(folder / "bad ones" / name)
-    (parent / "names.json").write_text(json.dumps(sorted(names)))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def result(mixed: Path) -> PrototypeSet:
-    section = limits(sources=["files"], files=files_section(mixed, time_limit=4.0).model_dump())
+def result(mixed: Mixed) -> PrototypeSet:
+    section = limits(sources=["files"], files=files_section(mixed.folder, time_limit=4.0).model_dump())
     return substitute_prototypes(section, ["Bi", "Se"], Matching(ltol=0.2, stol=0.3, angle_tol=5.0), seed=0)
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_files_are_told_by_name_and_reason(result: PrototypeSet, name: str) -> None:
     _, expected, words = BROKEN[name]
-    row = result.rejected.set_index("id").loc["files.bad_ones_" + name.replace(" ", "_")]
+    row = result.rejected.set_index("id").loc[name_of_broken(name)]
     assert row.reason == expected
     assert row.detail.startswith(f"bad ones/{name}: ")
     assert words in row.detail
 
 
-def test_all_others_are_read(result: PrototypeSet, good_names: set[str]) -> None:
+def test_all_others_are_read(result: PrototypeSet, mixed: Mixed) -> None:
     """As they are where they are Bi and Se, else with Bi and Se in both orders."""
-    own = {name for name in good_names if name in {*result.table.id, *result.rejected.id}}
-    substituted = {f"{name}.{order}" for name in good_names - own for order in ("Bi.Se", "Se.Bi")}
-    bad = {f"files.bad_ones_{name.replace(' ', '_')}" for name in BROKEN}
+    own = {name for name in mixed.names if name in {*result.table.id, *result.rejected.id}}
+    substituted = {f"{name}.{order}" for name in mixed.names - own for order in ("Bi.Se", "Se.Bi")}
+    bad = set(map(name_of_broken, BROKEN))
     assert sorted([*result.table.id, *result.rejected.id]) == sorted(own | substituted | bad)
     assert len(own) == 20  # of the first system
     reasons = set(result.rejected[~result.rejected.id.isin(bad)].reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,13 +44,15 @@ class Codec:
     voxels: Voxels
     """Grids, box and sigmas they were trained on."""
 
-    def encode(self, path: Path | str) -> CrystalGraphs:
-        """Crystal graphs of all crystals of a file of voxels."""
+    def encode(self, path: Path | str, chosen: Container[str] | None = None) -> CrystalGraphs:
+        """Crystal graphs of the crystals of a file of voxels: all, or those whose ids are chosen."""
         lattice, sites = [], []
         with VoxelFile(path) as file:
-            ids, elements = file.ids, len(file.system)
-            for start in range(0, len(ids), CHUNK):
-                rows = range(start, min(start + CHUNK, len(ids)))
+            elements = len(file.system)
+            kept = [row for row, name in enumerate(file.ids) if chosen is None or name in chosen]
+            ids = [file.ids[row] for row in kept]
+            for start in range(0, len(kept), CHUNK):
+                rows = kept[start : start + CHUNK]
                 lattice.append(encode(self.lattice, np.stack([file.lattice(row) for row in rows])))
                 latents = encode(self.sites, np.concatenate([file.sites(row) for row in rows]))
                 sites.append(latents.reshape(len(rows), elements, -1))

@@ -37,6 +37,7 @@ __all__ = [
     "Relaxation",
     "Report",
     "Screening",
+    "Studies",
     "Superstructures",
     "Vasp",
     "Voxels",
@@ -444,6 +445,25 @@ class Hull(Section):
     """Energy above hull below which a crystal is meta-stable, in eV/atom (paper: 0.150)."""
 
 
+class Studies(Section):
+    """Comparisons of many trainings, run by their own targets: omega, seeds and leave_out."""
+
+    weights: list[NotNegative]
+    """Weights of the formation energy that `snakemake omega` compares; 0 is DCGAN (paper: 0.1 alone)."""
+    seeds: list[Annotated[int, FromText, Field(ge=0)]]
+    """Seeds of the GANs that `snakemake seeds` compares, for each model."""
+    left_out: list[str]
+    """Reduced formulas of the compositions that `snakemake leave_out` leaves out, each from a training of CCDCGAN of
+    its own (paper: BiSe3, Bi2Se3, Bi2Se, Bi3Se)."""
+
+    @field_validator("weights", "seeds", "left_out")
+    @classmethod
+    def _different(cls, value: list[Any]) -> list[Any]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("the list must hold at least one value, and none twice")
+        return value
+
+
 class Report(Section):
     """What is handed to the user."""
 
@@ -484,6 +504,8 @@ class Config(Section):
     """Screening by the constraint."""
     hull: Hull
     """Stability."""
+    studies: Studies
+    """Studies."""
     report: Report
     """Report."""
 

@@ -1,7 +1,8 @@
 """A ready-made database: what the prototypes and relaxation stages of one run left, packed for others to start from.
 
 ``python -m ccdcgan.packing results/<run> resources/databases/<name> --configfile config/config.yaml ...`` packs a run
-whose database and known phases are finished, and writes the datasheet between the markers of the folder's README.md.
+whose database is made and whose known phases are relaxed, and writes the datasheet between the markers of the folder's
+README.md. ``make database`` makes the run as well.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ import numpy as np
 import pandas as pd
 
 from ccdcgan.config import Config, Hull, load_config
-from ccdcgan.hull import stability
+from ccdcgan.hull import References, stability
+from ccdcgan.known_phases import KnownPhases, find_known_phases, read_known_phases
 from ccdcgan.markdown import as_table, between_markers
 from ccdcgan.prebuilt import DESCRIPTION, FILES, packed
 from ccdcgan.provenance import versions
-from ccdcgan.structures import read_table
+from ccdcgan.structures import read_structures, read_table
 
-__all__ = ["datasheet", "pack"]
+__all__ = ["datasheet", "known_phases", "pack"]
 
 KNOWN_COLUMNS = ["id", "n_atoms", "formation_energy", "energy_above_hull", "database_match"]
+KNOWN_PHASES = Path(__file__).parents[2] / "resources/known_phases"
 MARKERS = ("<!-- written by python -m ccdcgan.packing -->", "<!-- end -->")
 
 
@@ -84,6 +87,35 @@ def pack(results: Path, folder: Path, config: Config) -> dict[str, Any]:
     return description
 
 
+def known_phases(results: Path, config: Config) -> pd.DataFrame:
+    """Look for the known phases of a run's system in its database.
+
+    Parameters
+    ----------
+    results
+        Folder of the run.
+    config
+        Of the run.
+
+    Returns
+    -------
+    DataFrame
+        Of `find_known_phases`, without candidates; empty for a system of which no phases are known here.
+    """
+    path = KNOWN_PHASES / f"{'-'.join(sorted(config.system))}.json"
+    return find_known_phases(
+        read_known_phases(path, config.prototypes.volume_scale) if path.exists() else KnownPhases([], {}),
+        read_structures(results / "known_phases/structures.extxyz"),
+        read_table(results / "known_phases/relaxation.csv"),
+        read_structures(results / "database/structures.extxyz"),
+        read_table(results / "database/table.csv"),
+        {},
+        References(**json.loads((results / "database/references.json").read_text())),
+        config.system,
+        config.matching,
+    )
+
+
 def datasheet(
     description: Mapping[str, Any],
     prototypes: pd.DataFrame,
@@ -109,7 +141,7 @@ def datasheet(
     references
         Of the elements, as the database stage writes them.
     known
-        Table of known phases.
+        Of `known_phases`.
     thresholds
         Section ``hull`` of the config.
     """
@@ -163,11 +195,7 @@ def datasheet(
             as_table(corners[["formula", "space_group", "formation_energy", "id"]]),
             "### The known phases",
             "Relaxed by the same engine; the energy above the hull is that of this database, negative below it.",
-            as_table(
-                known.astype({"n_atoms": "Int64"})[
-                    ["id", "n_atoms", "formation_energy", "energy_above_hull", "database_match"]
-                ]
-            ),
+            as_table(known.astype({"n_atoms": "Int64"})[KNOWN_COLUMNS]),
             "### Versions",
             ", ".join(f"{name} {number}" for name, number in description["versions"].items()),
         ]
@@ -183,7 +211,7 @@ def _counts(stage: str, reasons: pd.Series) -> pd.DataFrame:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Pack a run and write its datasheet."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("results", type=Path, help="folder of a run whose database and known phases are finished")
+    parser.add_argument("results", type=Path, help="folder of a run whose database and known phases are relaxed")
     parser.add_argument("folder", type=Path, help="folder to write")
     parser.add_argument("--configfile", type=Path, nargs="+", required=True, help="configuration files of the run")
     chosen = parser.parse_args(arguments)
@@ -197,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pd.concat([read_table(path) for path in results.glob("relaxation/*.csv") if path.stem != "references"]),
         read_table(results / "database/table.csv"),
         json.loads((results / "database/references.json").read_text()),
-        read_table(results / "known_phases/table.csv"),
+        known_phases(results, config),
         config.hull,
     )
     page = folder / "README.md"

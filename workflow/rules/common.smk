@@ -1,11 +1,16 @@
 # The configuration, checked, and the few functions that the rules share.
 import os
+import re
 from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
+from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config
+from ccdcgan.models import GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
+from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
 from ccdcgan.prebuilt import FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
 
@@ -28,7 +33,22 @@ KNOWN_PHASES = [
     for path in [f"resources/known_phases/{'-'.join(sorted(CONFIG.system))}.json"]
     if (Path(workflow.basedir) / path).exists()
 ]
+
+# Before the plan is made: what was cut since it was written is made again, and nothing reads it.
+if workflow.is_main_process:
+    for sentence in set_aside(Path(RUN)):
+        logger.warning(sentence)
+
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+
+# Names that the workflow cannot mistake for one another.
+wildcard_constraints:
+    model=MODEL,
+    variant=VARIANT,
+    holdout=HOLDOUT,
+    batch="[0-9]+|references",
+
 
 # Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not
 # fill the screen with what it misses on a machine without a GPU (what fails is raised all the same).
@@ -48,6 +68,10 @@ def section(name):
 
 
 onstart:
+    try:
+        check_writable(Path(RUN))
+    except OSError as error:
+        raise WorkflowError(explain(error, RUN) or f"{RUN}: {error}")
     # Looked for only when jobs are about to start: planning and reports need no VASP.
     if CONFIG.relaxation.engine == "vasp":
         from ccdcgan.relaxation.vasp import check_vasp
@@ -82,9 +106,61 @@ def generation_numbers(wildcards):
     return [start, min(CONFIG.generation.batch_size, CONFIG.generation.count - start)]
 
 
+def holdout(model):
+    """What is left out of all that a model uses, checked: `none` or a reduced formula of the system."""
+    try:
+        left_out = holdout_of(model)
+        if left_out != NO_HOLDOUT:
+            check_formula(left_out, CONFIG.system)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    return left_out
+
+
+def of_holdout(pattern):
+    """Input function: a file of the autoencoders, graphs or constraint that a model uses."""
+    return lambda wildcards: expand(pattern, holdout=holdout(wildcards.model))
+
+
+def of_all(pattern):
+    """The file of the training that leaves nothing out."""
+    return expand(pattern, holdout=NO_HOLDOUT)[0]
+
+
+def loss_constraint(wildcards):
+    """Constraint in the loss of a training: CCDCGAN's."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    return of_holdout(rules.constraint.output.model)(wildcards) if ccdcgan else []
+
+
+def gan_settings(wildcards):
+    """Section gan of a training: the weight is that of its name, else the config's, and none for DCGAN."""
+    training = parse_training(wildcards.model)
+    weight = CONFIG.gan.weight if training.weight is None else training.weight
+    return section("gan") | {"weight": weight if training.network == "ccdcgan" else 0.0}
+
+
+def gan_seed(wildcards):
+    """Seed of a GAN's training and of its noise: that of its name, else the config's."""
+    seed = parse_training(wildcards.model).seed
+    return CONFIG.seed if seed is None else seed
+
+
+def crystals_of_model(wildcards):
+    """Crystals of a model before relaxation: decoded graphs, or a control that makes crystals without graphs."""
+    if re.fullmatch(GRAPHS, wildcards.model):
+        return expand(rules.decoding.output.structures, model=wildcards.model, batch=wildcards.batch)
+    return f"{RUN}/controls/{wildcards.model}/{wildcards.batch}.extxyz"
+
+
 def of_variant(pattern):
-    """Input function: files of all batches of the network that generates a variant's graphs."""
-    return lambda wildcards: expand(pattern, model=VARIANTS[wildcards.variant], batch=GENERATION_BATCHES)
+    """Input function: files of all batches of the model whose structures a variant takes."""
+    return lambda wildcards: expand(pattern, model=model_of(wildcards.variant), batch=GENERATION_BATCHES)
+
+
+def by_variant(pattern, variants):
+    """Files of all batches of the models whose structures some variants take."""
+    return expand(pattern, model=dict.fromkeys(map(model_of, variants)), batch=GENERATION_BATCHES)
 
 
 def by_model(pattern):

@@ -3,13 +3,13 @@ rule constraint:
         graphs=rules.graphs.output[0],
         table=rules.database.output.table,
     output:
-        model=f"{RUN}/constraint/constraint.keras",
-        history=f"{RUN}/constraint/history.csv",
-        predictions=f"{RUN}/constraint/predictions.csv",
+        model=f"{RUN}/constraint/{{holdout}}/constraint.keras",
+        history=f"{RUN}/constraint/{{holdout}}/history.csv",
+        predictions=f"{RUN}/constraint/{{holdout}}/predictions.csv",
     log:
-        f"{RUN}/logs/constraint.log",
+        f"{RUN}/logs/constraint/{{holdout}}.log",
     benchmark:
-        f"{RUN}/benchmarks/constraint.tsv"
+        f"{RUN}/benchmarks/constraint/{{holdout}}.tsv"
     conda:
         "../../envs/networks.yaml"
     resources:

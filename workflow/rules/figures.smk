@@ -9,7 +9,7 @@ rule fig1a:
         structures=rules.database.output.structures,
         table=rules.database.output.table,
         voxels=rules.voxels.output.voxels,
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
     output:
         in_report("fig1a", "Crystal graphs"),
         f"{RUN}/figures/fig1a.svg",
@@ -26,7 +26,7 @@ rule fig1a:
 
 rule fig1b:
     input:
-        history=rules.lattice_autoencoder.output.history,
+        history=of_all(rules.lattice_autoencoder.output.history),
     output:
         in_report("fig1b", "Crystal graphs"),
         f"{RUN}/figures/fig1b.svg",
@@ -43,7 +43,7 @@ rule fig1b:
 
 use rule fig1b as fig1c with:
     input:
-        history=rules.sites_autoencoder.output.history,
+        history=of_all(rules.sites_autoencoder.output.history),
     output:
         in_report("fig1c", "Crystal graphs"),
         f"{RUN}/figures/fig1c.svg",
@@ -55,7 +55,7 @@ rule fig1d:
     input:
         structures=rules.database.output.structures,
         table=rules.database.output.table,
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         published=PUBLISHED,
     output:
         in_report("fig1d", "Crystal graphs"),
@@ -90,7 +90,7 @@ rule reconstruction_failures:
 
 rule fig2a:
     input:
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES[0]),
     output:
         in_report("fig2a", "Models"),
@@ -127,7 +127,7 @@ rule fig2b:
 
 rule fig2c:
     input:
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         table=rules.database.output.table,
         generated=by_model(rules.generation.output[0]),
     output:
@@ -145,7 +145,7 @@ rule fig2c:
 
 use rule fig1b as fig2d with:
     input:
-        history=rules.constraint.output.history,
+        history=of_all(rules.constraint.output.history),
     output:
         in_report("fig2d", "Models"),
         f"{RUN}/figures/fig2d.svg",
@@ -158,7 +158,7 @@ use rule fig1b as fig2d with:
 
 use rule fig2a as fig3a with:
     input:
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES[0]),
     output:
         in_report("fig3a", "Models"),
@@ -311,7 +311,7 @@ use rule figS2b as figS2f with:
 
 rule figS3a:
     input:
-        predictions=rules.constraint.output.predictions,
+        predictions=of_all(rules.constraint.output.predictions),
         published=PUBLISHED,
     output:
         in_report("figS3a", "Models"),

@@ -1,0 +1,7 @@
+"""``python -m ccdcgan``: the same as the command ``ccdcgan``."""
+
+import sys
+
+from ccdcgan.cli import main
+
+sys.exit(main())
