@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ NETWORK = "#D6EAF8"
 FROZEN = "#FBE3D6"
 STEP = "#F2F2F2"
 SMALL = 7.5
-TRAINING = {"linestyle": (0, (4, 2)), "color": style.BLUE}
+TRAINING: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": style.BLUE}
 """Look of the arrows that carry a loss."""
 
 NOISE = 200
@@ -55,7 +55,7 @@ class Scheme:
         axes.set(xticks=[], yticks=[])
         return axes
 
-    def text(self, place: Point, text: str, **how: object) -> None:
+    def text(self, place: Point, text: str, **how: Any) -> None:
         """Text around a place."""
         self.axes.text(*place, text, **{"ha": "center", "va": "center", "fontsize": SMALL, "zorder": 5, **how})
 
@@ -88,7 +88,7 @@ class Scheme:
         self.axes.add_patch(Polygon(corners, facecolor=colour, edgecolor="0.3", linewidth=0.8, zorder=2))
         self.text(centre, text)
 
-    def arrow(self, *corners: Point, label: str = "", at: Point | None = None, **how: object) -> None:
+    def arrow(self, *corners: Point, label: str = "", at: Point | None = None, **how: Any) -> None:
         """An arrow along straight lines from corner to corner, with a label at a place."""
         style_of = {"color": style.BLACK, "linewidth": 1.1, **how}
         self.axes.plot(*zip(*corners, strict=True), solid_capstyle="butt", zorder=1, **style_of)
