@@ -5,7 +5,9 @@ from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
+from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config
 from ccdcgan.models import GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
 from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
@@ -33,6 +35,12 @@ KNOWN_PHASES = [
     for path in [f"resources/known_phases/{'-'.join(sorted(CONFIG.system))}.json"]
     if (Path(workflow.basedir) / path).exists()
 ]
+
+# Before the plan is made: what was cut since it was written is made again, and nothing reads it.
+if workflow.is_main_process:
+    for sentence in set_aside(Path(RUN)):
+        logger.warning(sentence)
+
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
 
@@ -62,6 +70,10 @@ def section(name):
 
 
 onstart:
+    try:
+        check_writable(Path(RUN))
+    except OSError as error:
+        raise WorkflowError(explain(error, RUN) or f"{RUN}: {error}")
     # Looked for only when jobs are about to start: planning and reports need no VASP.
     if CONFIG.relaxation.engine == "vasp":
         from ccdcgan.relaxation.vasp import check_vasp
