@@ -10,7 +10,8 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    assert all(name in capsys.readouterr().out for name in COMMANDS)
+    text = capsys.readouterr().out
+    assert all(name in text for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
