@@ -63,8 +63,8 @@ def moments(first: Path, count: int) -> list[tuple[int, float]]:
     events = re.findall(r"^\[(.*)\]\n((?:local)?rule|Finished)", log.read_text(), re.M)
     times = [(datetime.strptime(time, "%a %b %d %H:%M:%S %Y").timestamp(), what) for time, what in events]
     begin, end = times[0][0], times[-1][0]
-    found = []
-    for moment in sorted(random.Random(SEED).uniform(begin, end) for _ in range(count)):
+    draw, found = random.Random(SEED), []
+    for moment in sorted(draw.uniform(begin, end) for _ in range(count)):
         started = max(time for time, what in times if time <= moment and what != "Finished")
         found.append((sum(time <= started and what == "Finished" for time, what in times), moment - started))
     return found
