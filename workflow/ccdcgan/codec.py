@@ -29,6 +29,7 @@ from ccdcgan.voxels.lattice import lattice_voxel
 
 __all__ = ["Codec", "load_codec", "reconstruct"]
 
+
 @dataclass(frozen=True)
 class Codec:
     """The trained autoencoders of a run."""
