@@ -11,7 +11,7 @@ from snakemake.logging import logger
 # The package of this checkout, here and in the scripts, in any environment.
 PACKAGE = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, PACKAGE)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [PACKAGE, os.environ.get("PYTHONPATH")]))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [PACKAGE, os.getenv("PYTHONPATH")]))
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config
