@@ -487,12 +487,12 @@ class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
     names: list[Literal["random", "substitution", "latents"]]
-    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
-    crystal graphs of the training set with noise."""
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
+    and crystal graphs of the database with noise."""
     relaxations: Count
     """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -603,8 +603,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        if "random" in self.controls.names and self.prototypes.random is None:
-            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+            if getattr(self.prototypes, source) is None:
+                raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
         return self
 
     @model_validator(mode="after")

@@ -166,8 +166,8 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         for bound in settings.sun:
             counts[f"sun_{bound:g}"] = int((distinct & (above_hull <= bound)).sum())
     rows = []
-    for name in sorted(counts, key=lambda name: list(METRICS).index(_kind(name))):
-        of = METRICS[_kind(name)].of
+    for name in sorted(counts, key=lambda name: list(METRICS).index(kind(name))):
+        of = METRICS[kind(name)].of
         rows.append(
             _fraction(name, of if with_energies or of != "relaxations" else "crystals", counts[name], wholes[of])
         )
@@ -181,14 +181,14 @@ def _true(values: pd.Series) -> pd.Series:
     return values.map(lambda value: value is True or value == "True" or value == 1).astype(bool)
 
 
-def _kind(name: str) -> str:
+def kind(name: str) -> str:
     """Key of `METRICS` of a metric."""
     return "sun" if name.startswith("sun_") else name
 
 
 def label(name: str) -> str:
     """What people call a metric."""
-    return METRICS[_kind(name)].label.format(name.removeprefix("sun_"))
+    return METRICS[kind(name)].label.format(name.removeprefix("sun_"))
 
 
 def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
