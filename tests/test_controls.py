@@ -23,6 +23,7 @@ def test_random_crystals_fill_their_places_whatever_the_batches(limits):
         assert one.info["id"] == other.info["id"]
         np.testing.assert_array_equal(one.positions, other.positions)
     assert all(set(atoms.symbols) == set(SYSTEM) for atoms in whole)
+    assert max(atoms.cell.lengths().max() for atoms in whole) < limits.max_length
     assert any(space_group(atoms) > 2 for atoms in whole)
     other, _ = random_crystals(limits, SYSTEM, start=0, count=1, seed=2)
     assert other[0].get_volume() != pytest.approx(whole[0].get_volume())

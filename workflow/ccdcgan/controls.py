@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ccdcgan import config
+from ccdcgan.prototypes.entry import Cell
 from ccdcgan.prototypes.random import draw
 from ccdcgan.prototypes.substitution import substitute_prototypes
-from ccdcgan.structures import Rejected, from_pymatgen
+from ccdcgan.structures import Reason, Rejected, from_pymatgen
 
 __all__ = ["noisy_graphs", "random_crystals", "substituted_cells"]
 
@@ -42,7 +43,8 @@ def random_crystals(
     Returns
     -------
     list of Atoms
-        Niggli cells, with ids such as ``random-000012``; one for each number, unless `ATTEMPTS` draws failed.
+        Niggli cells within ``limits.max_length``, with ids such as ``random-000012``; one for each number, unless
+        `ATTEMPTS` draws failed.
     list of tuple
         Id and reason of each draw that failed, such as ``random-000012.1`` for the first one.
 
@@ -60,14 +62,25 @@ def random_crystals(
         for attempt in range(ATTEMPTS):
             stream = np.random.SeedSequence(seed, spawn_key=(*b"control", number, attempt))
             try:
-                cell = draw(settings, limits, system, stream)
+                cell = _reduced(draw(settings, limits, system, stream), system, limits.max_length)
             except Rejected as error:
                 rejects.append((f"{name}.{attempt + 1}", error))
                 continue
-            structure = Structure(cell.lattice, [system[kind] for kind in cell.species], cell.positions)
-            crystals.append(_crystal(structure.get_reduced_structure(), name))
+            crystals.append(_crystal(cell, name))
             break
     return crystals, rejects
+
+
+def _reduced(cell: Cell, system: Sequence[str], max_length: float) -> Structure:
+    """Niggli cell, no longer than those of the database."""
+    structure = Structure(cell.lattice, [system[kind] for kind in cell.species], cell.positions)
+    reduced = structure.get_reduced_structure()
+    if max(reduced.lattice.abc) >= max_length:
+        raise Rejected(
+            Reason.TOO_LONG,
+            f"longest edge is {max(reduced.lattice.abc):.2f} angstrom, less than {max_length:g} allowed",
+        )
+    return reduced
 
 
 def substituted_cells(

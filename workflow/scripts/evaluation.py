@@ -32,4 +32,4 @@ table = structure_table(
     Matching.model_validate(params.matching),
 )
 table.to_csv(snakemake.output.structures, index=False)
-Path(snakemake.output.coverage).write_text(json.dumps(coverage._asdict()) + "\n")
+Path(snakemake.output.coverage).write_text(json.dumps({"ids": sorted(coverage.ids), "n": coverage.n}) + "\n")

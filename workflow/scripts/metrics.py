@@ -11,12 +11,13 @@ from ccdcgan.structures import read_table
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params
+coverages = {}
+for name, path in zip(params.variants, files.coverage, strict=True):
+    found = json.loads(Path(path).read_text())
+    coverages[name] = Coverage(frozenset(found["ids"]), found["n"])
 table = gather(
     {name: read_table(path) for name, path in zip(params.variants, files.structures, strict=True)},
-    {
-        name: Coverage(**json.loads(Path(path).read_text()))
-        for name, path in zip(params.variants, files.coverage, strict=True)
-    },
+    coverages,
     Metrics.model_validate(params.metrics),
     params.seed,
     json.loads(Path(files.published).read_text()),

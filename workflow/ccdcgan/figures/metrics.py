@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from ccdcgan.figures import pages, style
 from ccdcgan.metrics import METRICS, POOLED, kind, label
@@ -19,6 +20,15 @@ WIDTH = 0.8
 """Of the bars of one metric together; the metrics are 1 apart."""
 NOT_DRAWN = ("rms_displacement", "coverage")
 """They are no fractions of what a model made."""
+ENERGETIC = (
+    "negative_formation_energy",
+    "metastable",
+    "stable",
+    "distinct_metastable",
+    "distinct_stable",
+    "sun",
+)
+"""Metrics of the second panel."""
 
 
 def metrics_page(table: Path | str, output: Path | str) -> None:
@@ -97,36 +107,34 @@ def metrics_figure(table: Path | str, output: Path | str) -> None:
     rows = _pooled(_read(table))
     rows = rows[~rows["metric"].isin(NOT_DRAWN)]
     models, names = list(dict.fromkeys(rows["model"])), list(dict.fromkeys(rows["metric"]))
+    halves = [[name for name in names if (kind(name) in ENERGETIC) == energetic] for energetic in (False, True)]
+    with style.figure(output, 8.4, 1.0 + (0.11 * len(models) + 0.1) * max(map(len, halves))) as figure:
+        panels = figure.subplots(1, 2)
+        for axes, half, letter in zip(panels, halves, "ab", strict=True):
+            _draw(axes, rows, models, half)
+            style.panel(axes, letter)
+        figure.supxlabel("share (%), with 95% Wilson interval", fontsize=10)
+        handles, labels = panels[0].get_legend_handles_labels()
+        unique = dict(zip(labels, handles, strict=True))
+        figure.legend(unique.values(), unique.keys(), loc="outside upper center", ncols=4)
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, models: list[str], names: list[str]) -> None:
+    """Draw the bars of some metrics."""
     height = WIDTH / len(models)
-    with style.figure(output, 6.4, 0.8 + (0.16 * len(models) + 0.1) * len(names)) as figure:
-        axes = figure.subplots()
-        for index, model in enumerate(models):
-            look = style.series(model)
-            own = rows[rows["model"] == model].set_index("metric").reindex(names)
-            places = np.arange(len(names)) - WIDTH / 2 + (index + 0.5) * height
-            value, low, high = (100 * own[name].to_numpy() for name in ("value", "low", "high"))
-            axes.barh(places, value, height, color=look.colour, alpha=0.55, label=look.label)
-            axes.errorbar(
-                value,
-                places,
-                xerr=np.maximum([value - low, high - value], 0),
-                fmt="none",
-                ecolor="0.15",
-                elinewidth=0.8,
-                capsize=1.5,
-            )
-            paper = 100 * own["paper"].to_numpy()
-            if not np.isnan(paper).all():
-                axes.scatter(paper, places, marker="D", s=14, color=style.BLACK, zorder=3, label=f"{look.label}, paper")
-        axes.set(
-            xlim=(0, 100),
-            ylim=(len(names) - 0.5, -0.5),
-            xlabel="share (%), with 95% Wilson interval",
-            yticks=range(len(names)),
-            yticklabels=[label(name) for name in names],
-        )
-        axes.tick_params(axis="y", length=0)
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    for index, model in enumerate(models):
+        look = style.series(model)
+        own = rows[rows["model"] == model].set_index("metric").reindex(names)
+        places = np.arange(len(names)) - WIDTH / 2 + (index + 0.5) * height
+        value, low, high, paper = (100 * own[name].to_numpy(dtype=float) for name in ("value", "low", "high", "paper"))
+        axes.barh(places, value, height, color=look.colour, alpha=0.55, label=look.label)
+        errors = np.maximum([value - low, high - value], 0)
+        axes.errorbar(value, places, xerr=errors, fmt="none", ecolor="0.15", elinewidth=0.8, capsize=1.5)
+        if not np.isnan(paper).all():
+            axes.scatter(paper, places, marker="D", s=12, color=style.BLACK, zorder=3, label="paper")
+    labels = [label(name) for name in names]
+    axes.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.5), yticks=range(len(names)), yticklabels=labels)
+    axes.tick_params(axis="y", length=0)
 
 
 def as_markdown(table: pd.DataFrame) -> str:
