@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-from pymatgen.core import Lattice, Structure
 
 from ccdcgan import controls
-from ccdcgan.controls import noisy_graphs, random_crystals, substituted_cells
-from ccdcgan.prototypes.substitution import substitute_prototypes
+from ccdcgan.controls import left_over, noisy_graphs, random_crystals
 from ccdcgan.structures import Reason, Rejected, read_structures, space_group, to_pymatgen, write_structures
+from tests.conftest import rocksalt
 
 SYSTEM = ["Bi", "Se"]
 
@@ -47,25 +46,13 @@ def test_crystals_without_a_prediction_survive_their_file(limits, tmp_path):
     assert np.isnan(float(read_structures(tmp_path / "x.extxyz")[0].info["predicted_formation_energy"]))
 
 
-def test_substituted_cells_are_those_that_the_sample_left(limits, config, tmp_path):
-    """Of files, which are read in a moment: the sample and the control together are all cells, in one order."""
-    for name, group, places in (
-        ("salt", 225, ["Na", "Cl"]),
-        ("caesium", 221, ["Cs", "Cl"]),
-        ("fluorite", 225, ["Ca", "F"]),
-    ):
-        second = [0.25] * 3 if name == "fluorite" else [0.5] * 3
-        Structure.from_spacegroup(group, Lattice.cubic(5), places, [[0] * 3, second]).to(str(tmp_path / f"{name}.cif"))
-    files = config.prototypes.files.model_copy(update={"paths": [str(tmp_path)]})
-    section = config.prototypes.model_copy(update={"sources": ["files"], "files": files, "sample": 2})
-    sample = substitute_prototypes(section, SYSTEM, config.matching, 0)
-    taken = set(sample.table["id"])
-    left = substituted_cells(section, SYSTEM, config.matching, 0, taken)
-    assert {atoms.info["id"] for atoms in left} == set(
-        sample.rejected.loc[sample.rejected["reason"] == "not_sampled", "id"]
-    )
-    with pytest.raises(ValueError, match=r"controls.names: found substitution.*files"):
-        substituted_cells(section, SYSTEM, config.matching, 0, taken | {atoms.info["id"] for atoms in left})
+def test_substitution_takes_what_the_database_left():
+    cells = [rocksalt(5.8 + 0.1 * number, f"cell{number}") for number in range(4)]
+    left = left_over(cells, {"cell0", "cell2"})
+    assert [atoms.info["id"] for atoms in left] == ["cell1", "cell3"]
+    assert all(np.isnan(atoms.info["predicted_formation_energy"]) for atoms in left)
+    with pytest.raises(ValueError, match=r"controls.names: found substitution, but .* all 4 prototype cells"):
+        left_over(cells, {atoms.info["id"] for atoms in cells})
 
 
 def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():

@@ -19,11 +19,3 @@ def test_a_ready_made_database_has_controls_as_well(tmp_path):
     planned = jobs(smallest(checkout(tmp_path), "--dry-run", "discovery", "--config", prebuilt))
     assert "prototypes" not in planned
     assert planned["substitution_cells"] == 1
-
-
-def test_a_control_without_its_settings_stops_before_any_work(tmp_path):
-    run = smallest(
-        checkout(tmp_path), "--dry-run", "--config", "controls={sources: [optimade]}", "prototypes={optimade: null}"
-    )
-    assert run.returncode != 0
-    assert "controls needs source optimade, so prototypes.optimade must hold its settings" in run.stdout + run.stderr

@@ -15,10 +15,9 @@ from pymatgen.core import Structure
 from ccdcgan import config
 from ccdcgan.prototypes.entry import Cell
 from ccdcgan.prototypes.random import draw
-from ccdcgan.prototypes.substitution import substitute_prototypes
 from ccdcgan.structures import Reason, Rejected, from_pymatgen
 
-__all__ = ["noisy_graphs", "random_crystals", "substituted_cells"]
+__all__ = ["left_over", "noisy_graphs", "random_crystals"]
 
 ATTEMPTS = 20
 """Random crystals drawn for one place before it stays empty."""
@@ -83,36 +82,26 @@ def _reduced(cell: Cell, system: Sequence[str], max_length: float) -> Structure:
     return reduced
 
 
-def substituted_cells(
-    section: config.Prototypes, system: Sequence[str], tolerances: config.Matching, seed: int, taken: Collection[str]
-) -> list[Atoms]:
-    """Prototype cells that a database does not hold, in the order of the stratified sample that it began.
+def left_over(cells: Sequence[Atoms], taken: Collection[str]) -> list[Atoms]:
+    """Prototype cells that a database was not relaxed from, in their order.
 
     Parameters
     ----------
-    section
-        Section ``prototypes``, of which all distinct cells are taken.
-    system
-        Element symbols.
-    tolerances
-        Of StructureMatcher, for duplicates among the cells.
-    seed
-        Of the order.
+    cells
+        All distinct cells, with ids.
     taken
-        Ids of the cells that the database was relaxed from.
+        Ids of those that the database was relaxed from.
 
     Raises
     ------
     ValueError
         If nothing is left.
     """
-    whole = section.model_copy(update={"sample": np.iinfo(np.int64).max})
-    cells = substitute_prototypes(whole, list(system), tolerances, seed).structures
     left = [atoms for atoms in cells if atoms.info["id"] not in taken]
     if not left:
         raise ValueError(
-            f"controls.names: found substitution, but the database was relaxed from all {len(cells)} cells of "
-            f"{', '.join(section.sources)}; expected controls.sources to name others, or the control left out"
+            f"controls.names: found substitution, but the database was relaxed from all {len(cells)} prototype cells; "
+            "expected controls.sources to name other sources, or the control left out"
         )
     return [_crystal(atoms, atoms.info["id"]) for atoms in left]
 

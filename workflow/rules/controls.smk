@@ -22,7 +22,8 @@ rule random:
 rule substitution_cells:
     input:
         taken=RELAXED["prototypes"],
-        description=f"{PREBUILT}/{DESCRIPTION}" if PREBUILT else [],
+        cells=[] if PREBUILT or CONFIG.controls.sources else rules.prototypes.output.structures,
+        description=f"{PREBUILT}/{DESCRIPTION}" if PREBUILT and not CONFIG.controls.sources else [],
     output:
         f"{RUN}/controls/substitution/cells.extxyz",
     log:
@@ -33,7 +34,7 @@ rule substitution_cells:
         "../../envs/analysis.yaml"
     params:
         code=code("substitution_cells.py"),
-        prototypes=None if PREBUILT and not CONFIG.controls.sources else control_prototypes(CONFIG.controls.sources),
+        prototypes=control_prototypes(CONFIG.controls.sources) if CONFIG.controls.sources else None,
         matching=section("matching"),
         system=CONFIG.system,
         seed=CONFIG.seed,
