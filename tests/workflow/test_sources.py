@@ -29,7 +29,7 @@ def test_every_source_is_in_the_table(run):
     results, _ = run
     table = pd.read_csv(results / "table.csv")
     assert set(table["source"]) == {"aflow", "random", "files"}
-    assert [atoms.info["id"] for atoms in read_structures(results / "structures.extxyz")] == list(table["id"])
+    assert [atoms.info["id"] for atoms in read_structures(results / "distinct.extxyz")] == list(table["id"])
     licences = table.groupby("source")["licence"].agg(lambda column: set(column.dropna()))
     assert licences.to_dict() == {"aflow": {"CDDL-1.0"}, "random": set(), "files": {"CC0-1.0"}}
 

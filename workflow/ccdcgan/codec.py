@@ -15,22 +15,19 @@ from ase import Atoms
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ccdcgan.autoencoders import decode, encode
+from ccdcgan.autoencoders import decode
 from ccdcgan.config import Decoding, Matching, Voxels
 from ccdcgan.decoding import decode as read_crystal
-from ccdcgan.graphs import CrystalGraphs, pack, unpack
+from ccdcgan.encoding import CHUNK, encode_crystals
+from ccdcgan.graphs import CrystalGraphs, unpack
 from ccdcgan.matching import matcher
 from ccdcgan.networks import load
 from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS, judge, rejected
 from ccdcgan.structures import Rejected, to_pymatgen
 from ccdcgan.voxels.imaging import cluster
 from ccdcgan.voxels.lattice import lattice_voxel
-from ccdcgan.voxels.storage import VoxelFile
 
 __all__ = ["Codec", "load_codec", "reconstruct"]
-
-CHUNK = 50
-"""Crystals in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +43,7 @@ class Codec:
 
     def encode(self, path: Path | str, chosen: Container[str] | None = None) -> CrystalGraphs:
         """Crystal graphs of the crystals of a file of voxels: all, or those whose ids are chosen."""
-        lattice, sites = [], []
-        with VoxelFile(path) as file:
-            elements = len(file.system)
-            kept = [row for row, name in enumerate(file.ids) if chosen is None or name in chosen]
-            ids = [file.ids[row] for row in kept]
-            for start in range(0, len(kept), CHUNK):
-                rows = kept[start : start + CHUNK]
-                lattice.append(encode(self.lattice, np.stack([file.lattice(row) for row in rows])))
-                latents = encode(self.sites, np.concatenate([file.sites(row) for row in rows]))
-                sites.append(latents.reshape(len(rows), elements, -1))
-            attributes = {"system": file.system}
-        if not ids:
-            raise ValueError(f"{path}: found no crystal, expected at least one")
-        return CrystalGraphs(ids, pack(np.concatenate(lattice), np.concatenate(sites)), attributes=attributes)
+        return encode_crystals(self.lattice, self.sites, path, chosen)
 
     def decode(
         self, graphs: NDArray[np.float32], system: Sequence[str], settings: Decoding

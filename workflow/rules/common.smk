@@ -1,11 +1,17 @@
 # The configuration, checked, and the few functions that the rules share.
 import os
 import re
+import sys
 from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+
+# The package of this checkout, here and in the scripts, whatever else is installed or on the path.
+PACKAGE = str(Path(workflow.basedir) / "workflow")
+sys.path.insert(0, PACKAGE)
+os.environ.update(PYTHONPATH=PACKAGE)
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config
@@ -52,9 +58,8 @@ wildcard_constraints:
     batch="[0-9]+|references",
 
 
-# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not
-# fill the screen with what it misses on a machine without a GPU (what fails is raised all the same).
-os.environ.setdefault("PYTHONPATH", str(Path(workflow.basedir) / "workflow"))
+# TensorFlow is Keras's backend unless the user says otherwise, and does not fill the screen with what it misses on a
+# machine without a GPU (what fails is raised all the same).
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -92,6 +97,23 @@ def batches(count, size):
 PREBUILT = CONFIG.database.prebuilt
 DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
+
+
+def source_files():
+    """The user's own structure files, where prototypes come from such."""
+    if "files" not in CONFIG.prototypes.sources or PREBUILT:
+        return []
+    from ccdcgan.prototypes.files import find_files  # heavy, and seldom needed
+
+    try:
+        found = find_files(CONFIG.prototypes.files.paths)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    files = [str(path) for _, path, problem in found if problem is None and path.is_file()]
+    return [name for name in files if not {*"{}"} & {*name}]  # which Snakemake would take for a pattern
+
+
+SOURCE_FILES = source_files()
 
 
 def batch_slice(wildcards):

@@ -1,6 +1,6 @@
 rule manifest:
     input:
-        rules.prebuilt.output if PREBUILT else rules.prototypes.output,
+        rules.prebuilt.output if PREBUILT else [*rules.prototypes.output, *rules.sample.output],
         rules.database.output,
         rules.voxels.output,
         expand(list(rules.lattice_autoencoder.output), holdout=NO_HOLDOUT),

@@ -23,7 +23,7 @@ from ccdcgan.prototypes.sampling import stratified_order
 from ccdcgan.prototypes.sources import read_entries
 from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
 
-__all__ = ["PrototypeSet", "substitute_elements", "substitute_prototypes"]
+__all__ = ["PrototypeSet", "enumerate_prototypes", "substitute_elements", "substitute_prototypes", "take_sample"]
 
 TABLE_COLUMNS = [
     "id",
@@ -51,7 +51,7 @@ class PrototypeSet:
     """What the stage hands on; every candidate is in `table` or in `rejected`, and in one of them only."""
 
     structures: list[Atoms]
-    """Sampled cells, by falling priority; ``info["id"]`` names them. Lengths in angstrom."""
+    """Cells, by falling priority; ``info["id"]`` names them. Lengths in angstrom."""
     table: pd.DataFrame
     """One row for each structure, in the same order; lengths in angstrom, volumes in angstrom^3."""
     rejected: pd.DataFrame
@@ -71,19 +71,28 @@ class _Candidate:
 def substitute_prototypes(
     section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
 ) -> PrototypeSet:
+    """Enumerate as `enumerate_prototypes` does, and take the sample that the section asks for."""
+    found = enumerate_prototypes(section, system, tolerances, seed)
+    table, rejected = take_sample(found.table, found.rejected, section.sample)
+    return PrototypeSet(found.structures[: section.sample], table, rejected)
+
+
+def enumerate_prototypes(
+    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
+) -> PrototypeSet:
     """Put the elements of a system into the prototypes of all sources, in every order.
 
     A structure of the system's own elements enters as it is. Others take the elements in every order, and, where the
     source allows it, several species one element in every way. A candidate is rejected for the first of these reasons:
     whatever its source says, ``species`` (too few, or too many), ``too_many_atoms``, ``volume``, ``too_long``,
-    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank),
-    ``not_sampled``. The sample takes turns through compositions, within each through cell sizes, within each through
-    crystal families, as `stratified_order` says; one of a larger size begins with the one of a smaller size.
+    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank).
+    The others take turns through compositions, within each through cell sizes, within each through crystal families,
+    as `stratified_order` says: every beginning is a sample, and one of a larger size begins with one of a smaller size.
 
     Parameters
     ----------
     section
-        Sources, bounds, volume rule and size of the sample.
+        Sources, bounds and volume rule.
     system
         Element symbols.
     tolerances
@@ -106,14 +115,31 @@ def substitute_prototypes(
     eligible.sort(key=lambda each: (len(each.structure), ranks[each.entry.origin.source], each.entry.rank, each.name))
     distinct, duplicates = _distinct(eligible, tolerances)
     order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
-    sample = [distinct[index] for index in order[: section.sample]]
-    detail = f"the sample holds {section.sample} of {len(distinct)} distinct cells"
-    not_sampled = [(distinct[index].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[section.sample :]]
-
-    structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in sample]
-    rows = [_row(candidate, atoms) for candidate, atoms in zip(sample, structures, strict=True)]
+    ordered = [distinct[index] for index in order]
+    structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in ordered]
+    rows = [_row(candidate, atoms) for candidate, atoms in zip(ordered, structures, strict=True)]
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
-    return PrototypeSet(structures, table, reject_table([*unfit, *duplicates, *not_sampled]))
+    return PrototypeSet(structures, table, reject_table([*unfit, *duplicates]))
+
+
+def take_sample(table: pd.DataFrame, rejected: pd.DataFrame, size: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the first rows of a table of prototypes; the others are rejected as ``not_sampled``.
+
+    Parameters
+    ----------
+    table, rejected
+        Of all distinct cells, by falling priority, and of all that is rejected already.
+    size
+        Number of rows that are taken, or as many as there are.
+
+    Returns
+    -------
+    table, rejected : DataFrame
+        Of the sample.
+    """
+    detail = f"the sample holds {size} of {len(table)} distinct cells"
+    beyond = reject_table((name, Rejected(Reason.NOT_SAMPLED, detail)) for name in table["id"].iloc[size:])
+    return table.iloc[:size], pd.concat([rejected, beyond], ignore_index=True)
 
 
 def substitute_elements(section: config.Prototypes, system: list[str], tolerances: config.Matching) -> list[Atoms]:
