@@ -402,6 +402,12 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
+    normalise: Flag
+    """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
+    the padding zero (paper: no)."""
+    average: Annotated[float, FromText, Field(ge=0, lt=1)]
+    """Decay of the running average over the steps that the generator's weights become; 0: those of the last step, as
+    published."""
 
 
 class Objective(Section):

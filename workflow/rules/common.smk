@@ -160,9 +160,14 @@ def holdout(model):
     return left_out
 
 
-def of_holdout(pattern):
-    """Input function: a file of the autoencoders, graphs or constraint that a model uses."""
-    return lambda wildcards: expand(pattern, holdout=holdout(wildcards.model))
+def of_holdout(*patterns):
+    """Input function: the file, or the list of files, of the autoencoders, graphs or constraint that a model uses."""
+
+    def of_model(wildcards):
+        paths = expand(list(patterns), holdout=holdout(wildcards.model))
+        return paths if len(paths) > 1 else paths[0]
+
+    return of_model
 
 
 def of_all(pattern):
