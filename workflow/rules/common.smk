@@ -64,7 +64,8 @@ def batches(count, size):
 
 
 PREBUILT = CONFIG.database.prebuilt
-DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+DATABASE_CELLS = CONFIG.prototypes.cells(CONFIG.system)
+DATABASE_BATCHES = batches(DATABASE_CELLS, CONFIG.relaxation.batch_size)
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
 
@@ -73,7 +74,7 @@ def batch_slice(wildcards):
     if wildcards.batch == "references":
         return None
     size = CONFIG.relaxation.batch_size
-    return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, CONFIG.prototypes.sample)]
+    return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, DATABASE_CELLS)]
 
 
 def generation_numbers(wildcards):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -16,6 +17,7 @@ from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Lattice, Structure
 
 from ccdcgan import config
+from ccdcgan.config import subsystems
 from ccdcgan.matching import group
 from ccdcgan.prototypes import aflow
 from ccdcgan.prototypes.entry import Cell, Entry
@@ -24,6 +26,8 @@ from ccdcgan.prototypes.sources import read_entries
 from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
 
 __all__ = ["PrototypeSet", "substitute_elements", "substitute_prototypes"]
+
+log = logging.getLogger(__name__)
 
 TABLE_COLUMNS = [
     "id",
@@ -42,6 +46,8 @@ TABLE_COLUMNS = [
 ]
 SYMPREC = 1e-3
 """Of the primitive cell and the space group of a substituted cell, in angstrom."""
+PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
+"""As many species as elements, each an element."""
 CRYSTAL_FAMILIES = ((2, "a"), (15, "m"), (74, "o"), (142, "t"), (194, "h"), (230, "c"))
 """Last space group of every crystal family, and its letter in a Pearson symbol."""
 
@@ -56,6 +62,14 @@ class PrototypeSet:
     """One row for each structure, in the same order; lengths in angstrom, volumes in angstrom^3."""
     rejected: pd.DataFrame
     """All other candidates (columns ``id, reason, detail``)."""
+
+    def counts(self) -> pd.DataFrame:
+        """Candidates of every source: how many there were, were kept, and were rejected for which reason."""
+        fates = pd.concat([self.rejected[["id", "reason"]], self.table[["id"]].assign(reason="kept")])
+        table = pd.crosstab(fates["id"].str.partition(".")[0].rename("source"), fates["reason"])
+        table.insert(0, "kept", table.pop("kept"))
+        table.insert(0, "candidates", table.sum(axis=1))
+        return table
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,8 @@ def substitute_prototypes(
     ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank),
     ``not_sampled``. The sample takes turns through compositions, within each through cell sizes, within each through
     crystal families, as `stratified_order` says; one of a larger size begins with the one of a smaller size.
+
+    With ``section.subsystems``, samples of the AFLOW prototypes with some of the elements (not all) follow.
 
     Parameters
     ----------
@@ -104,16 +120,21 @@ def substitute_prototypes(
         )
     ranks: dict[str, int] = {name: rank for rank, name in enumerate(section.sources)}
     eligible.sort(key=lambda each: (len(each.structure), ranks[each.entry.origin.source], each.entry.rank, each.name))
-    distinct, duplicates = _distinct(eligible, tolerances)
-    order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
-    sample = [distinct[index] for index in order[: section.sample]]
-    detail = f"the sample holds {section.sample} of {len(distinct)} distinct cells"
-    not_sampled = [(distinct[index].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[section.sample :]]
-
+    sample, left = _sample(eligible, section.sample, tolerances, seed)
+    rejects = dict([*unfit, *left])
+    for part in subsystems(system) if section.subsystems else []:
+        eligible, unfit = _eligible(aflow.read(PLAIN, section, part, seed), part, section)
+        eligible.sort(key=_by_size)
+        more, left = _sample(eligible, section.subsystems, tolerances, seed)
+        sample += more
+        rejects |= dict([*unfit, *left])  # a prototype that cannot be built is met in several of them
     structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in sample]
     rows = [_row(candidate, atoms) for candidate, atoms in zip(sample, structures, strict=True)]
-    table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
-    return PrototypeSet(structures, table, reject_table([*unfit, *duplicates, *not_sampled]))
+    found = PrototypeSet(structures, pd.DataFrame(rows, columns=TABLE_COLUMNS), reject_table(rejects.items()))
+    log.info("candidates by source:\n%s", found.counts().to_string())
+    if len(rows) < (most := section.cells(system)):
+        log.warning("found %d distinct cells of the %d asked for: the last batches will be empty", len(rows), most)
+    return found
 
 
 def substitute_elements(section: config.Prototypes, system: list[str], tolerances: config.Matching) -> list[Atoms]:
@@ -127,11 +148,10 @@ def substitute_elements(section: config.Prototypes, system: list[str], tolerance
         Element by element, by rising complexity; ``info["id"]`` names them. Lengths in angstrom.
     """
     small = section.model_copy(update={"max_atoms": section.reference_atoms})
-    plain = config.Aflow(merge_species=False, recolour_sites=0)
     structures = []
     for element in system:
-        eligible, _ = _eligible(aflow.read(plain, small, [element], 0), [element], small)
-        eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
+        eligible, _ = _eligible(aflow.read(PLAIN, small, [element], 0), [element], small)
+        eligible.sort(key=_by_size)
         distinct, _ = _distinct(eligible, tolerances)
         structures += [from_pymatgen(candidate.structure, candidate.name) for candidate in distinct]
     return structures
@@ -173,6 +193,22 @@ def _choices(entry: Entry, cell: Cell, system: Sequence[str]) -> Iterator[tuple[
         raise Rejected(Reason.SPECIES, f"found {count} species, expected {len(system)}")
     else:
         yield from (each for each in product(system, repeat=count) if len(set(each)) == len(system))
+
+
+def _by_size(candidate: _Candidate) -> tuple[int, tuple[int, ...], str]:
+    """Order of candidates of one source: of two that match, the first is kept."""
+    return len(candidate.structure), candidate.entry.rank, candidate.name
+
+
+def _sample(
+    eligible: Sequence[_Candidate], size: int, tolerances: config.Matching, seed: int
+) -> tuple[list[_Candidate], list[tuple[str, Rejected]]]:
+    """A stratified sample of the distinct candidates, and the others."""
+    distinct, rejects = _distinct(eligible, tolerances)
+    order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
+    detail = f"the sample holds {size} of {len(distinct)} distinct cells"
+    rejects += [(distinct[index].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[size:]]
+    return [distinct[index] for index in order[:size]], rejects
 
 
 def _distinct(
