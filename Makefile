@@ -5,7 +5,7 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo test slurm validate database lint format docs lock clean
+.PHONY: demo test slurm crash validate database lint format docs lock clean
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
@@ -19,6 +19,11 @@ test: lint
 slurm: $(ENVIRONMENT)
 	tests/slurm/install
 	$(BIN)/python -m pytest -m slurm -s tests/workflow/test_slurm.py
+
+# The smallest run, killed at random moments and started again each time: ends where an undisturbed one ends.
+KILLS ?= 20
+crash: $(ENVIRONMENT)
+	$(BIN)/python -m pytest -m crash -s tests/workflow/test_crash.py --kills $(KILLS)
 
 # The known phases by every potential and by GPAW, which it installs. With the best candidates of a run as well:
 # make validate ARGUMENTS='--candidates results/bi-se/candidates.csv'

@@ -31,6 +31,7 @@ include: "workflow/rules/matching.smk"
 include: "workflow/rules/hull.smk"
 include: "workflow/rules/known_phases.smk"
 include: "workflow/rules/outcome.smk"
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/manifest.smk"
 
@@ -41,7 +42,6 @@ localrules:
 
 rule all:
     input:
-        f"{RUN}/candidates.csv",
-        f"{RUN}/funnel.json",
         f"{RUN}/manifest.json",
-        FIGURES,
+        # So that a file that was deleted is made again, whatever was made of it.
+        rules.manifest.input,

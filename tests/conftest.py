@@ -19,6 +19,10 @@ from ccdcgan.config import Config, load_config
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=20, help="how often the tests marked crash kill the workflow")
+
+
 @pytest.fixture(scope="session")
 def config() -> Config:
     return load_config(ROOT / "config/config.yaml")

@@ -43,6 +43,10 @@ def changed(**changes):
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
+        ({"objectives": [{"property": "x", "weight": 0.1, "goal": "lower"}]}, ["'objectives.0.goal", "'lower'"]),
+        ({"objectives": [{"property": "formation_energy", "weight": 1, "goal": "minimise"}]}, ["gan.weight"]),
+        ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
+        ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],
@@ -67,8 +71,6 @@ def test_subsystems_lack_an_element_and_are_no_elements(elements, counts):
     parts = module.subsystems(list(elements))
     assert Counter(map(len, parts)) == counts
     assert len(set(parts)) == len(parts)
-    prototypes = parse_config(changed(prototypes__subsystems=7)).prototypes
-    assert prototypes.cells(list(elements)) == prototypes.sample + 7 * len(parts)
 
 
 def test_a_missing_key_is_named():

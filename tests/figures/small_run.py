@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 from ase import Atoms
 
+from ccdcgan.config import Voxels
 from ccdcgan.graphs import CrystalGraphs, pack, write_graphs
 from ccdcgan.hull import energies_above_hull, phase_diagram
 from ccdcgan.structures import write_structures
+from ccdcgan.voxels.storage import voxelize
 
+VOXELS = Voxels(sites_grid=16, sites_box=12.0, sites_sigma=0.8, lattice_grid=16, lattice_sigma=1.0)
 DATABASE, CANDIDATES, GRAPHS = 40, 12, 9
 
 
@@ -31,6 +34,10 @@ class Run:
     @property
     def graphs(self) -> Path:
         return self.folder / "graphs.h5"
+
+    @property
+    def voxels(self) -> Path:
+        return self.folder / "voxels.h5"
 
     def hull(self, *variants: str) -> dict[str, Path]:
         return {name: self.folder / f"{name}.csv" for name in variants}
@@ -74,10 +81,12 @@ def write_run(folder: Path, system: Sequence[str]) -> Run:
     def graphs(count: int) -> np.ndarray:
         return pack(random.uniform(-1, 1, (count, 25)), random.uniform(-1, 1, (count, len(system), 200)))
 
+    voxelize(structures, system, VOXELS, run.voxels)
     write_graphs(run.graphs, CrystalGraphs(list(table["id"]), graphs(DATABASE)))
     for model in ("dcgan", "ccdcgan"):
         rows, candidates = crystals(model, CANDIDATES)
         rows["energy_above_hull"] = above_hull(rows)
+        rows["predicted_formation_energy"] = rows["formation_energy"] + random.normal(scale=0.1, size=CANDIDATES)
         rows["distinct"] = np.arange(CANDIDATES) % 2 == 0
         rows.to_csv(run.hull(model)[model], index=False)
         write_structures(run.candidates(model), candidates)

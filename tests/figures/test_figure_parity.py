@@ -5,8 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from small_run import CANDIDATES, Run
 
-from ccdcgan.figures.parity import draw_parity, parity
+from ccdcgan.figures import style
+from ccdcgan.figures.parity import draw_parity, generated_parity, parity
 
 PREDICTIONS = pd.DataFrame(
     {
@@ -66,3 +68,16 @@ def test_the_papers_numbers_come_from_the_file(tmp_path: Path, figures: list[Fig
         "paper: MAE 0.019 eV/atom, $R^2$ about 0.85",
         "paper: MAE 0.500 eV/atom, $R^2$ about 0.25",
     ]
+
+
+def test_generated_crystals_are_drawn_by_variant(run: Run, tmp_path: Path, figures: list[Figure]) -> None:
+    tables = run.hull("dcgan", "ccdcgan")
+    gap = pd.read_csv(tables["dcgan"])
+    gap.loc[0, "predicted_formation_energy"] = None
+    gap.to_csv(tmp_path / "dcgan.csv", index=False)
+    generated_parity({**tables, "dcgan": tmp_path / "dcgan.csv"}, tmp_path / "parity.png")
+    for drawn, name, count in zip(figures[0].axes[0].collections, tables, (CANDIDATES - 1, CANDIDATES), strict=True):
+        rows = pd.read_csv(tables[name]).iloc[-count:]
+        np.testing.assert_allclose(drawn.get_offsets(), rows[["formation_energy", "predicted_formation_energy"]])
+        error = (rows["formation_energy"] - rows["predicted_formation_energy"]).abs().mean()
+        assert str(drawn.get_label()).startswith(f"{style.SERIES[name].label}: n = {count}, MAE {error:.3f}, ")

@@ -23,10 +23,14 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
+def environment() -> dict[str, str]:
+    """That of a user, without what the tests set."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "OMP_"))}
+
+
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "OMP_"))}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT)
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=LIMIT)
 
 
 def smallest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from pymatgen.core import Composition, Structure
 
 from ccdcgan.config import load_config
@@ -13,11 +12,6 @@ from ccdcgan.packing import pack
 from ccdcgan.provenance import file_digest
 from ccdcgan.structures import read_structures
 from tests.workflow.running import ROOT, checkout, finished, smallest
-
-
-@pytest.fixture(scope="session")
-def first(tmp_path_factory) -> Path:
-    return finished(checkout(tmp_path_factory.mktemp("first")))
 
 
 def test_what_goes_in_comes_out_or_is_rejected(first):
@@ -61,7 +55,7 @@ def test_the_manifest_covers_every_artifact(first):
     kept = {
         path.relative_to(results).as_posix()
         for path in results.rglob("*")
-        if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks", "manifest.json")
+        if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks", ".jobs", "manifest.json")
     }
     assert set(recorded) == kept
     for name, entry in recorded.items():

@@ -23,21 +23,22 @@ QUICK = ("--slurm-init-seconds-before-status-checks", "1")
 ONE_THREAD = ("--max-threads", "1")
 """As on the machine that it is compared with: two threads add up in another order than one."""
 TRAINING = {
-    "rule_lattice_autoencoder",
-    "rule_sites_autoencoder",
-    "rule_constraint",
+    "rule_lattice_autoencoder_wildcards_none",
+    "rule_sites_autoencoder_wildcards_none",
+    "rule_constraint_wildcards_none",
     "rule_gan_wildcards_dcgan",
     "rule_gan_wildcards_ccdcgan",
 }
 ALONE = {
     "rule_prototypes",
+    "rule_known_phases",
     *(f"rule_relaxation_wildcards_{batch}" for batch in ("references", "0000", "0001")),
-    "rule_graphs",
+    "rule_graphs_wildcards_none",
     "rule_reconstruction",
     *(f"rule_candidates_wildcards_{model}_0000" for model in ("dcgan", "ccdcgan")),
 }
 GROUPS = {"rule_database_database_voxels": 1, "rule_generation_decoding_generation": 2, "rule_hull_hull_matching": 3}
-STARVED = "rule_graphs"
+STARVED = "rule_graphs_wildcards_none"
 """The job that gets too little memory at first."""
 
 
@@ -86,7 +87,7 @@ def adapt(path: Path) -> None:
     assert profile["default-resources"]["slurm_partition"] == "main"
     memory = profile["default-resources"]["mem_mb"]
     assert memory.startswith("4000 ")
-    profile["set-resources"][STARVED.removeprefix("rule_")] = {"mem_mb": memory.replace("4000", "500")}
+    profile["set-resources"]["graphs"] = {"mem_mb": memory.replace("4000", "500")}
     path.write_text(yaml.safe_dump(profile))
 
 
@@ -148,7 +149,7 @@ def test_a_job_killed_for_memory_comes_again_with_more(run):
     assert (first["JobState"], second["JobState"]) == ("FAILED", "COMPLETED")
     assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("500M", "1000M")
     assert (first["TimeLimit"], second["TimeLimit"]) == ("00:15:00", "00:30:00")
-    logs = run.cluster / ".snakemake/slurm_logs" / STARVED
+    logs = run.cluster / ".snakemake/slurm_logs/rule_graphs/none"
     assert "exceeded memory limit" in (logs / f"{first['JobId']}.log").read_text()
     assert not (logs / f"{second['JobId']}.log").exists()
 

@@ -31,7 +31,7 @@ def test_every_source_is_in_the_table(run):
     results, _ = run
     table = pd.read_csv(results / "table.csv")
     assert set(table["source"]) == {"aflow", "random", "files"}
-    assert [atoms.info["id"] for atoms in read_structures(results / "structures.extxyz")] == list(table["id"])
+    assert [atoms.info["id"] for atoms in read_structures(results / "distinct.extxyz")] == list(table["id"])
     licences = table.groupby("source")["licence"].agg(lambda column: set(column.dropna()))
     assert licences.to_dict() == {"aflow": {"CDDL-1.0"}, "random": set(), "files": {"CC0-1.0"}}
 
@@ -46,9 +46,9 @@ def test_nothing_that_a_source_gave_is_lost(run):
     from_files = {name.removesuffix(".Bi.Se").removesuffix(".Se.Bi") for name in accounted if name.startswith("files.")}
     assert from_files == names | set(map(name_of_broken, BROKEN))
     assert rejected["reason"].notna().all()
-    log = (results.parent / "logs/prototypes.log").read_text()
-    assert re.search(rf"^random +{RANDOM} ", log, re.M), log
-    assert "of the 1000 asked for" in log
+    logs = results.parent / "logs"
+    assert re.search(rf"^random +{RANDOM} ", (logs / "prototypes.log").read_text(), re.M)
+    assert "of the 1000 asked for" in (logs / "sample.log").read_text()
 
 
 def test_broken_files_are_named_with_a_reason(run):

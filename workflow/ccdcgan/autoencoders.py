@@ -77,7 +77,7 @@ def train_autoencoder(
     voxel_file
         Written by `ccdcgan.voxels.storage.voxelize`.
     split
-        Id of every crystal of the file to ``"train"`` or ``"held_out"``.
+        Id of every crystal of the file to ``"train"`` or ``"held_out"``; those of another side are left out.
     settings
         Of this autoencoder.
     seed
@@ -102,7 +102,8 @@ def train_autoencoder(
         voxels = file.voxels
         sets: dict[str, list[Cluster]] = {"train": [], "held_out": []}
         for index, name in enumerate(file.ids):
-            sets[split[name]].append(file.cluster(index))
+            if split[name] in sets:
+                sets[split[name]].append(file.cluster(index))
     for name, clusters in sets.items():
         if not clusters:
             raise ValueError(f"{voxel_file}: found no {name} crystal, expected at least one")

@@ -14,7 +14,9 @@ from importlib import import_module
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
-    "evaluate": ("ccdcgan.evaluation", "judge any folder of structures like the candidates of a run"),
+    "evaluate": ("ccdcgan.evaluate", "judge any folder of structures like the candidates of a run"),
+    "export": ("ccdcgan.publication", "pack a finished run as an RO-Crate, for publication"),
+    "verify": ("ccdcgan.verification", "compare a finished run with the checksums of its manifest"),
 }
 """Name -> its module, and what it does."""
 
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 2 if what the user gave cannot be used, which is then said in one sentence on stderr.
+        0; 1 if the command found what it looked for, a difference; 2 if what the user gave cannot be used, which is
+        then said in one sentence on stderr.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="ccdcgan", description=(__doc__ or "").partition("\n")[0])
@@ -41,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import_module(module).add_arguments(command)
     options = parser.parse_args(given)
     try:
-        import_module(COMMANDS[options.command][0]).run(options)
-    except ValueError as error:  # a ConfigError, too: the user's files or options
+        return import_module(COMMANDS[options.command][0]).run(options) or 0
+    except (ValueError, OSError) as error:  # a ConfigError, too: the user's files or options
         print(f"ccdcgan {options.command}: {error}", file=sys.stderr)
         return 2
-    return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,22 +15,19 @@ from ase import Atoms
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ccdcgan.autoencoders import decode, encode
+from ccdcgan.autoencoders import decode
 from ccdcgan.config import Decoding, Matching, Voxels
 from ccdcgan.decoding import decode as read_crystal
-from ccdcgan.graphs import CrystalGraphs, pack, unpack
+from ccdcgan.encoding import CHUNK, encode_crystals
+from ccdcgan.graphs import CrystalGraphs, unpack
 from ccdcgan.matching import matcher
 from ccdcgan.networks import load
 from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS, judge, rejected
 from ccdcgan.structures import Rejected, to_pymatgen
 from ccdcgan.voxels.imaging import cluster
 from ccdcgan.voxels.lattice import lattice_voxel
-from ccdcgan.voxels.storage import VoxelFile
 
 __all__ = ["Codec", "load_codec", "reconstruct"]
-
-CHUNK = 50
-"""Crystals in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +41,9 @@ class Codec:
     voxels: Voxels
     """Grids, box and sigmas they were trained on."""
 
-    def encode(self, path: Path | str) -> CrystalGraphs:
-        """Crystal graphs of all crystals of a file of voxels."""
-        lattice, sites = [], []
-        with VoxelFile(path) as file:
-            ids, elements = file.ids, len(file.system)
-            for start in range(0, len(ids), CHUNK):
-                rows = range(start, min(start + CHUNK, len(ids)))
-                lattice.append(encode(self.lattice, np.stack([file.lattice(row) for row in rows])))
-                latents = encode(self.sites, np.concatenate([file.sites(row) for row in rows]))
-                sites.append(latents.reshape(len(rows), elements, -1))
-            attributes = {"system": file.system}
-        if not ids:
-            raise ValueError(f"{path}: found no crystal, expected at least one")
-        return CrystalGraphs(ids, pack(np.concatenate(lattice), np.concatenate(sites)), attributes=attributes)
+    def encode(self, path: Path | str, chosen: Container[str] | None = None) -> CrystalGraphs:
+        """Crystal graphs of the crystals of a file of voxels: all, or those whose ids are chosen."""
+        return encode_crystals(self.lattice, self.sites, path, chosen)
 
     def decode(
         self, graphs: NDArray[np.float32], system: Sequence[str], settings: Decoding

@@ -23,6 +23,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Constraint",
+    "Controls",
     "Database",
     "Decoding",
     "Files",
@@ -32,12 +33,15 @@ __all__ = [
     "Hull",
     "Matching",
     "MaterialsProject",
+    "Metrics",
+    "Objective",
     "Optimade",
     "Prototypes",
     "Random",
     "Relaxation",
     "Report",
     "Screening",
+    "Studies",
     "Superstructures",
     "Vasp",
     "Voxels",
@@ -76,6 +80,9 @@ class Section(BaseModel):
     """Base of all sections: closed (an unknown key is an error), strict about types, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+
+Source = Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]
 
 
 class Aflow(Section):
@@ -167,7 +174,7 @@ class Files(Section):
 class Prototypes(Section):
     """Prototype substitution: which cells enter the database, before any relaxation."""
 
-    sources: list[Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]]
+    sources: list[Source]
     """Where prototypes come from; of two that match, the one of the source named first is kept."""
     max_atoms: Count
     """Largest number of atoms in the primitive cell (paper: 20)."""
@@ -203,10 +210,6 @@ class Prototypes(Section):
         """The settings that concern the chosen sources: without the sections of the others."""
         sources = get_args(get_args(type(self).model_fields["sources"].annotation)[0])
         return self.model_copy(update=dict.fromkeys(set(sources) - set(self.sources)))
-
-    def cells(self, system: Sequence[str]) -> int:
-        """Largest number of cells that enter the database."""
-        return self.sample + self.subsystems * len(subsystems(system))
 
     @field_validator("sources")
     @classmethod
@@ -411,6 +414,19 @@ class Gan(Section):
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
 
 
+class Objective(Section):
+    """A property that CCDCGAN's generator is led to beside the formation energy, whose weight is gan.weight."""
+
+    property: Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+    """Column of the database's table (such as volume_per_atom), or of `table`."""
+    weight: Positive
+    """Weight in the generator's loss; the property counts in units of its standard deviation over the training set."""
+    goal: Literal["minimise", "maximise"] | Real
+    """Where to: down, up, or to a value in the column's unit, by the squared distance from it."""
+    table: str | None = None
+    """CSV with a column id (of the database's structures) and one for the property; null: the database's table."""
+
+
 class Generation(Section):
     """Sampling of crystal graphs from a trained generator."""
 
@@ -458,6 +474,54 @@ class Hull(Section):
     """Energy above hull below which a crystal is meta-stable, in eV/atom (paper: 0.150)."""
 
 
+class Studies(Section):
+    """Comparisons of many trainings, run by their own targets: omega, seeds and leave_out."""
+
+    weights: list[NotNegative]
+    """Weights of the formation energy that `snakemake omega` compares; 0 is DCGAN (paper: 0.1 alone)."""
+    seeds: list[Annotated[int, FromText, Field(ge=0)]]
+    """Seeds of the GANs that `snakemake seeds` compares, for each model."""
+    left_out: list[str]
+    """Reduced formulas of the compositions that `snakemake leave_out` leaves out, each from a training of CCDCGAN of
+    its own (paper: BiSe3, Bi2Se3, Bi2Se, Bi3Se)."""
+
+    @field_validator("weights", "seeds", "left_out")
+    @classmethod
+    def _different(cls, value: list[Any]) -> list[Any]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("the list must hold at least one value, and none twice")
+        return value
+
+
+class Controls(Section):
+    """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
+
+    names: list[Literal["random", "substitution", "latents"]]
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
+    crystal graphs of the training set with noise."""
+    relaxations: Count
+    """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
+    noise: NotNegative
+    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    sources: list[Source] | None
+    """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
+    left."""
+
+    @field_validator("names")
+    @classmethod
+    def _different(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("names must name each control once")
+        return value
+
+
+class Metrics(Section):
+    """What the metrics count."""
+
+    sun: list[Real]
+    """Energies above hull up to which a unique and novel crystal counts as stable (S.U.N.), in eV/atom."""
+
+
 class Report(Section):
     """What is handed to the user."""
 
@@ -490,6 +554,9 @@ class Config(Section):
     """The constraint."""
     gan: Gan
     """GAN training."""
+    objectives: list[Objective]
+    """Objectives of CCDCGAN beside the formation energy: for each {property, weight, goal} and, if the property is no
+    column of the database's table, {table}; see Objective in the source."""
     generation: Generation
     """Generation."""
     decoding: Decoding
@@ -498,6 +565,12 @@ class Config(Section):
     """Screening by the constraint."""
     hull: Hull
     """Stability."""
+    studies: Studies
+    """Studies."""
+    controls: Controls
+    """Controls."""
+    metrics: Metrics
+    """Metrics."""
     report: Report
     """Report."""
 
@@ -516,6 +589,16 @@ class Config(Section):
             raise ValueError("run must start with a letter or digit and hold only letters, digits, '.', '-' and '_'")
         return value
 
+    @field_validator("objectives")
+    @classmethod
+    def _different_properties(cls, value: list[Objective]) -> list[Objective]:
+        names = [objective.property for objective in value]
+        if len(set(names)) != len(names):
+            raise ValueError("objectives must name each property once")
+        if "formation_energy" in names:
+            raise ValueError("the formation energy is an objective anyway; its weight is gan.weight")
+        return value
+
     @field_validator("system")
     @classmethod
     def _elements(cls, value: list[str]) -> list[str]:
@@ -527,6 +610,12 @@ class Config(Section):
         if len(value) < 2 or len(set(value)) != len(value):
             raise ValueError("system must hold at least two different elements")
         return value
+
+    @model_validator(mode="after")
+    def _controls_have_settings(self) -> Self:
+        if "random" in self.controls.names and self.prototypes.random is None:
+            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        return self
 
     @model_validator(mode="after")
     def _whole_calls(self) -> Self:

@@ -13,7 +13,7 @@ from ccdcgan.config import Hull
 from ccdcgan.database import SUBSYSTEM
 from ccdcgan.hull import stability
 
-__all__ = ["Variant", "build_funnel", "check_sums", "passes_screening"]
+__all__ = ["Variant", "build_funnel", "check_sums", "count_variant", "passes_screening"]
 
 SCREENED_SUFFIX = "+constraint"
 
@@ -97,11 +97,12 @@ def build_funnel(
                 for split in ("train", "held_out")
             },
         },
-        "models": {name: _count_variant(name, variant, tolerance) for name, variant in models.items()},
+        "models": {name: count_variant(name, variant, tolerance) for name, variant in models.items()},
     }
 
 
-def _count_variant(name: str, variant: Variant, tolerance: float) -> dict[str, Any]:
+def count_variant(name: str, variant: Variant, tolerance: float) -> dict[str, Any]:
+    """Count what one model made: an entry of the block ``models`` of the funnel."""
     kept = passes_screening(variant.predicted, name, tolerance)
     outcome = variant.relaxation.set_index("id").loc[kept.index[kept]]
     judged = variant.judged

@@ -7,14 +7,16 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ccdcgan.artifacts import recorded_versions
 from ccdcgan.config import Config
 
-__all__ = ["calculation_folders", "code_digest", "file_digest", "manifest", "versions"]
+__all__ = ["calculation_folders", "code_digest", "commit", "file_digest", "manifest", "versions"]
 
 VERSIONS = [
     "ase",
@@ -104,15 +106,18 @@ def manifest(run: Path, artifacts: Iterable[Path], config: Config) -> dict[str, 
     -------
     dict
         ``artifacts`` (path within the run -> sha256 and bytes), ``commit`` (of the workflow, or null outside a git
-        checkout; ``-dirty`` behind it where files differ), ``config_digest``, ``seed`` and ``versions``.
+        checkout; ``-dirty`` behind it where files differ), ``config`` and its ``config_digest``, ``seed`` and
+        ``versions`` (of the packages that the run's jobs had).
     """
-    text = json.dumps(config.model_dump(mode="json"), sort_keys=True)
+    values = config.model_dump(mode="json")
+    text = json.dumps(values, sort_keys=True)
     return {
         "run": config.run,
         "seed": config.seed,
+        "config": values,
         "config_digest": hashlib.sha256(text.encode()).hexdigest(),
-        "commit": _commit(),
-        "versions": versions(),
+        "commit": commit(),
+        "versions": recorded_versions(run) or versions(),
         "artifacts": {
             path.relative_to(run).as_posix(): {"sha256": file_digest(path), "bytes": path.stat().st_size}
             for path in sorted(artifacts)
@@ -121,11 +126,16 @@ def manifest(run: Path, artifacts: Iterable[Path], config: Config) -> dict[str, 
 
 
 def versions() -> dict[str, str]:
-    """Versions of the packages that a result may depend on."""
-    return {name: version(name) for name in VERSIONS}
+    """Versions of the packages that a result may depend on, those that this environment has."""
+    found = {}
+    for name in VERSIONS:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """The commit of the workflow, ``-dirty`` behind it where files differ; None outside a git checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

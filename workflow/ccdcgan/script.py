@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from ccdcgan.provenance import file_digest
+from ccdcgan.artifacts import explain, forget, record
+from ccdcgan.provenance import file_digest, versions
 
 __all__ = ["backup_file", "start"]
 
@@ -18,7 +23,9 @@ __all__ = ["backup_file", "start"]
 def start(names: Mapping[str, Any]) -> Any:
     """Begin a script: log to the rule's log file, and keep linear algebra to the rule's threads.
 
-    Without that bound two jobs side by side fight for the cores, and small matrices take a hundred times longer.
+    Without that bound two jobs side by side fight for the cores, and small matrices take a hundred times longer. When
+    the script ends, its outputs are recorded (`ccdcgan.artifacts.record`); a disk that takes no more is told in one
+    sentence.
 
     Parameters
     ----------
@@ -39,7 +46,27 @@ def start(names: Mapping[str, Any]) -> Any:
         force=True,
     )
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a full disk takes no log either, and says so once
     threadpool_limits(snakemake.threads)
+    outputs = [str(path) for path in snakemake.output]
+
+    def explained(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if sentence := explain(error, outputs[0]):
+            logging.error(sentence)
+            print(sentence, file=sys.stderr)
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def finish() -> None:
+        try:
+            record(outputs, versions())
+        except OSError as error:
+            print(explain(error, outputs[0]) or error, file=sys.stderr, flush=True)
+            os._exit(1)  # the only way to fail from here
+
+    forget(outputs)
+    sys.excepthook = explained
+    atexit.register(finish)
     return snakemake
 
 

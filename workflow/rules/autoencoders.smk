@@ -3,12 +3,12 @@ rule lattice_autoencoder:
         voxels=rules.voxels.output.voxels,
         table=rules.database.output.table,
     output:
-        model=f"{RUN}/autoencoders/lattice.keras",
-        history=f"{RUN}/autoencoders/lattice_history.csv",
+        model=f"{RUN}/autoencoders/{{holdout}}/lattice.keras",
+        history=f"{RUN}/autoencoders/{{holdout}}/lattice_history.csv",
     log:
-        f"{RUN}/logs/autoencoders/lattice.log",
+        f"{RUN}/logs/autoencoders/{{holdout}}/lattice.log",
     benchmark:
-        f"{RUN}/benchmarks/autoencoders/lattice.tsv"
+        f"{RUN}/benchmarks/autoencoders/{{holdout}}/lattice.tsv"
     conda:
         "../../envs/networks.yaml"
     resources:
@@ -24,12 +24,12 @@ rule lattice_autoencoder:
 
 use rule lattice_autoencoder as sites_autoencoder with:
     output:
-        model=f"{RUN}/autoencoders/sites.keras",
-        history=f"{RUN}/autoencoders/sites_history.csv",
+        model=f"{RUN}/autoencoders/{{holdout}}/sites.keras",
+        history=f"{RUN}/autoencoders/{{holdout}}/sites_history.csv",
     log:
-        f"{RUN}/logs/autoencoders/sites.log",
+        f"{RUN}/logs/autoencoders/{{holdout}}/sites.log",
     benchmark:
-        f"{RUN}/benchmarks/autoencoders/sites.tsv"
+        f"{RUN}/benchmarks/autoencoders/{{holdout}}/sites.tsv"
     params:
         code=code("autoencoders.py"),
         kind="sites",

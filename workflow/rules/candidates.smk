@@ -1,6 +1,6 @@
 use rule relaxation as candidates with:
     input:
-        rules.decoding.output.structures,
+        crystals_of_model,
     output:
         structures=f"{RUN}/candidates/{{model}}/{{batch}}.extxyz",
         table=f"{RUN}/candidates/{{model}}/{{batch}}.csv",

@@ -1,17 +1,30 @@
 # The configuration, checked, and the few functions that the rules share.
 import os
+import re
+import sys
 from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
-from ccdcgan.config import ConfigError, parse_config
+# The package of this checkout, here and in the scripts, whatever else is installed or on the path.
+PACKAGE = str(Path(workflow.basedir) / "workflow")
+sys.path.insert(0, PACKAGE)
+os.environ.update(PYTHONPATH=PACKAGE)
+
+from ccdcgan.artifacts import check_writable, explain, set_aside
+from ccdcgan.config import ConfigError, parse_config, subsystems
+from ccdcgan.models import GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
+from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
+from ccdcgan.objectives import check_objectives
 from ccdcgan.prebuilt import FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
 
 try:
     CONFIG = parse_config(config)
     check_prebuilt(CONFIG)
+    check_objectives(CONFIG)
 except ConfigError as error:
     raise WorkflowError(str(error))
 
@@ -28,11 +41,25 @@ KNOWN_PHASES = [
     for path in [f"resources/known_phases/{'-'.join(sorted(CONFIG.system))}.json"]
     if (Path(workflow.basedir) / path).exists()
 ]
+
+# Before the plan is made: what was cut since it was written is made again, and nothing reads it.
+if workflow.is_main_process:
+    for sentence in set_aside(Path(RUN)):
+        logger.warning(sentence)
+
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
-# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not
-# fill the screen with what it misses on a machine without a GPU (what fails is raised all the same).
-os.environ.setdefault("PYTHONPATH", str(Path(workflow.basedir) / "workflow"))
+
+# Names that the workflow cannot mistake for one another.
+wildcard_constraints:
+    model=MODEL,
+    variant=VARIANT,
+    holdout=HOLDOUT,
+    batch="[0-9]+|references|subsystems",
+
+
+# TensorFlow is Keras's backend unless the user says otherwise, and does not fill the screen with what it misses on a
+# machine without a GPU (what fails is raised all the same).
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -48,6 +75,10 @@ def section(name):
 
 
 onstart:
+    try:
+        check_writable(Path(RUN))
+    except OSError as error:
+        raise WorkflowError(explain(error, RUN) or f"{RUN}: {error}")
     # Looked for only when jobs are about to start: planning and reports need no VASP.
     if CONFIG.relaxation.engine == "vasp":
         from ccdcgan.relaxation.vasp import check_vasp
@@ -64,17 +95,35 @@ def batches(count, size):
 
 
 PREBUILT = CONFIG.database.prebuilt
-DATABASE_CELLS = CONFIG.prototypes.cells(CONFIG.system)
-DATABASE_BATCHES = batches(DATABASE_CELLS, CONFIG.relaxation.batch_size)
+# Compounds of some of the elements, which compete on the hull, are a batch of their own.
+SUBSYSTEMS = bool(CONFIG.prototypes.subsystems and subsystems(CONFIG.system))
+DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size) + SUBSYSTEMS * ["subsystems"]
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 
 
+def source_files():
+    """The user's own structure files, where prototypes come from such."""
+    if "files" not in CONFIG.prototypes.sources or PREBUILT:
+        return []
+    from ccdcgan.prototypes.files import find_files  # heavy, and seldom needed
+
+    try:
+        found = find_files(CONFIG.prototypes.files.paths)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    files = [str(path) for _, path, problem in found if problem is None and path.is_file()]
+    return [name for name in files if not {*"{}"} & {*name}]  # which Snakemake would take for a pattern
+
+
+SOURCE_FILES = source_files()
+
+
 def batch_slice(wildcards):
-    """First and last row of a batch; the references are one batch, whole."""
-    if wildcards.batch == "references":
+    """First and last row of a batch; the references are one batch, whole, and so are the subsystems."""
+    if not wildcards.batch.isdecimal():
         return None
     size = CONFIG.relaxation.batch_size
-    return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, DATABASE_CELLS)]
+    return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, CONFIG.prototypes.sample)]
 
 
 def generation_numbers(wildcards):
@@ -83,9 +132,80 @@ def generation_numbers(wildcards):
     return [start, min(CONFIG.generation.batch_size, CONFIG.generation.count - start)]
 
 
+def holdout(model):
+    """What is left out of all that a model uses, checked: `none` or a reduced formula of the system."""
+    try:
+        left_out = holdout_of(model)
+        if left_out != NO_HOLDOUT:
+            check_formula(left_out, CONFIG.system)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    return left_out
+
+
+def of_holdout(pattern):
+    """Input function: a file of the autoencoders, graphs or constraint that a model uses."""
+    return lambda wildcards: expand(pattern, holdout=holdout(wildcards.model))
+
+
+def of_all(pattern):
+    """The file of the training that leaves nothing out."""
+    return expand(pattern, holdout=NO_HOLDOUT)[0]
+
+
+def loss_constraint(wildcards):
+    """Constraint in the loss of a training: CCDCGAN's."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    return of_holdout(rules.constraint.output.model)(wildcards) if ccdcgan else []
+
+
+def loss_objectives(wildcards):
+    """Networks of the further objectives in the loss of a training: CCDCGAN's."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    properties = [objective.property for objective in CONFIG.objectives if ccdcgan]
+    return expand(rules.objective.output.model, holdout=holdout(wildcards.model), property=properties)
+
+
+def gan_objectives(wildcards):
+    """Further objectives of a training, as plain values, in the order of their networks."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    return [objective.model_dump(mode="json") for objective in CONFIG.objectives if ccdcgan]
+
+
+def objective_table(wildcards):
+    """The user's table of an objective; none where the property is a column of the database's."""
+    tables = {objective.property: objective.table for objective in CONFIG.objectives}
+    return tables[wildcards.property] or []
+
+
+def gan_settings(wildcards):
+    """Section gan of a training: the weight is that of its name, else the config's, and none for DCGAN."""
+    training = parse_training(wildcards.model)
+    weight = CONFIG.gan.weight if training.weight is None else training.weight
+    return section("gan") | {"weight": weight if training.network == "ccdcgan" else 0.0}
+
+
+def gan_seed(wildcards):
+    """Seed of a GAN's training and of its noise: that of its name, else the config's."""
+    seed = parse_training(wildcards.model).seed
+    return CONFIG.seed if seed is None else seed
+
+
+def crystals_of_model(wildcards):
+    """Crystals of a model before relaxation: decoded graphs, or a control that makes crystals without graphs."""
+    if re.fullmatch(GRAPHS, wildcards.model):
+        return expand(rules.decoding.output.structures, model=wildcards.model, batch=wildcards.batch)
+    return f"{RUN}/controls/{wildcards.model}/{wildcards.batch}.extxyz"
+
+
 def of_variant(pattern):
-    """Input function: files of all batches of the network that generates a variant's graphs."""
-    return lambda wildcards: expand(pattern, model=VARIANTS[wildcards.variant], batch=GENERATION_BATCHES)
+    """Input function: files of all batches of the model whose structures a variant takes."""
+    return lambda wildcards: expand(pattern, model=model_of(wildcards.variant), batch=GENERATION_BATCHES)
+
+
+def by_variant(pattern, variants):
+    """Files of all batches of the models whose structures some variants take."""
+    return expand(pattern, model=dict.fromkeys(map(model_of, variants)), batch=GENERATION_BATCHES)
 
 
 def by_model(pattern):

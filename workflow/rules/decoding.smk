@@ -1,7 +1,7 @@
 rule decoding:
     input:
-        graphs=rules.generation.output[0],
-        autoencoders=[rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model],
+        graphs=f"{RUN}/generation/{{model}}/{{batch}}.h5",
+        autoencoders=of_holdout([rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model]),
     output:
         structures=f"{RUN}/decoding/{{model}}/{{batch}}.extxyz",
         rejected=f"{RUN}/decoding/{{model}}/{{batch}}.csv",
@@ -9,6 +9,8 @@ rule decoding:
         f"{RUN}/logs/decoding/{{model}}/{{batch}}.log",
     benchmark:
         f"{RUN}/benchmarks/decoding/{{model}}/{{batch}}.tsv"
+    wildcard_constraints:
+        model=GRAPHS,
     conda:
         "../../envs/networks.yaml"
     params:

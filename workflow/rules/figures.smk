@@ -4,9 +4,29 @@ JUDGED = expand(rules.hull.output[0], variant=VARIANTS)
 VOXEL_LOSS = "squared error / squares of the voxel"
 
 
+rule fig1a:
+    input:
+        structures=rules.database.output.structures,
+        table=rules.database.output.table,
+        voxels=rules.voxels.output.voxels,
+        graphs=of_all(rules.graphs.output[0]),
+    output:
+        in_report("fig1a", "Crystal graphs"),
+        f"{RUN}/figures/fig1a.svg",
+    log:
+        f"{RUN}/logs/figures/fig1a.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/fig1a.py"),
+        latents={"lattice": CONFIG.autoencoders.lattice.latent, "sites": CONFIG.autoencoders.sites.latent},
+    script:
+        "../scripts/figures/fig1a.py"
+
+
 rule fig1b:
     input:
-        history=rules.lattice_autoencoder.output.history,
+        history=of_all(rules.lattice_autoencoder.output.history),
     output:
         in_report("fig1b", "Crystal graphs"),
         f"{RUN}/figures/fig1b.svg",
@@ -23,7 +43,7 @@ rule fig1b:
 
 use rule fig1b as fig1c with:
     input:
-        history=rules.sites_autoencoder.output.history,
+        history=of_all(rules.sites_autoencoder.output.history),
     output:
         in_report("fig1c", "Crystal graphs"),
         f"{RUN}/figures/fig1c.svg",
@@ -35,7 +55,7 @@ rule fig1d:
     input:
         structures=rules.database.output.structures,
         table=rules.database.output.table,
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         published=PUBLISHED,
     output:
         in_report("fig1d", "Crystal graphs"),
@@ -68,6 +88,24 @@ rule reconstruction_failures:
         "../scripts/figures/reconstruction.py"
 
 
+rule fig2a:
+    input:
+        graphs=of_all(rules.graphs.output[0]),
+        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES[0]),
+    output:
+        in_report("fig2a", "Models"),
+        f"{RUN}/figures/fig2a.svg",
+    log:
+        f"{RUN}/logs/figures/fig2a.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/gan_scheme.py"),
+        tolerance=CONFIG.screening.tolerance,
+    script:
+        "../scripts/figures/gan_scheme.py"
+
+
 rule fig2b:
     input:
         database=rules.database.output.table,
@@ -89,7 +127,7 @@ rule fig2b:
 
 rule fig2c:
     input:
-        graphs=rules.graphs.output[0],
+        graphs=of_all(rules.graphs.output[0]),
         table=rules.database.output.table,
         generated=by_model(rules.generation.output[0]),
     output:
@@ -107,7 +145,7 @@ rule fig2c:
 
 use rule fig1b as fig2d with:
     input:
-        history=rules.constraint.output.history,
+        history=of_all(rules.constraint.output.history),
     output:
         in_report("fig2d", "Models"),
         f"{RUN}/figures/fig2d.svg",
@@ -116,6 +154,20 @@ use rule fig1b as fig2d with:
     params:
         code=code("figures/learning_curve.py"),
         loss="mean squared error (eV$^2$/atom$^2$)",
+
+
+use rule fig2a as fig3a with:
+    input:
+        graphs=of_all(rules.graphs.output[0]),
+        generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES[0]),
+    output:
+        in_report("fig3a", "Models"),
+        f"{RUN}/figures/fig3a.svg",
+    log:
+        f"{RUN}/logs/figures/fig3a.log",
+    params:
+        code=code("figures/gan_scheme.py"),
+        weight=CONFIG.gan.weight,
 
 
 rule fig3b:
@@ -138,6 +190,26 @@ rule fig3b:
         "../scripts/figures/fig3b.py"
 
 
+rule figS1:
+    input:
+        structures=rules.known_phases.output.structures,
+        table=rules.rediscovery.output[0],
+        published=PUBLISHED,
+    output:
+        in_report("figS1", "Database"),
+        f"{RUN}/figures/figS1.svg",
+    log:
+        f"{RUN}/logs/figures/figS1.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/figS1.py"),
+        max_atoms=CONFIG.prototypes.max_atoms,
+        max_length=CONFIG.prototypes.max_length,
+    script:
+        "../scripts/figures/figS1.py"
+
+
 rule figS2a:
     input:
         database=rules.database.output.table,
@@ -155,9 +227,91 @@ rule figS2a:
         "../scripts/figures/figS2a.py"
 
 
+rule figS2b:
+    input:
+        candidates=expand(rules.hull.output[0], variant="dcgan"),
+        structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("figS2b", "Candidates"),
+        f"{RUN}/figures/figS2b.svg",
+    log:
+        f"{RUN}/logs/figures/figS2b.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/new_structure.py"),
+        system=CONFIG.system,
+        rank=1,
+    script:
+        "../scripts/figures/new_structure.py"
+
+
+use rule figS2b as figS2c with:
+    input:
+        candidates=expand(rules.hull.output[0], variant="dcgan"),
+        structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("figS2c", "Candidates"),
+        f"{RUN}/figures/figS2c.svg",
+    log:
+        f"{RUN}/logs/figures/figS2c.log",
+    params:
+        code=code("figures/new_structure.py"),
+        system=CONFIG.system,
+        rank=2,
+
+
+rule figS2d:
+    input:
+        expand(rules.decoding.output.structures, model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("figS2d", "Candidates"),
+        f"{RUN}/figures/figS2d.svg",
+    log:
+        f"{RUN}/logs/figures/figS2d.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/figS2d.py"),
+        system=CONFIG.system,
+        tolerance=CONFIG.screening.tolerance,
+    script:
+        "../scripts/figures/figS2d.py"
+
+
+use rule figS2b as figS2e with:
+    input:
+        candidates=expand(rules.hull.output[0], variant="dcgan+constraint"),
+        structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("figS2e", "Candidates"),
+        f"{RUN}/figures/figS2e.svg",
+    log:
+        f"{RUN}/logs/figures/figS2e.log",
+    params:
+        code=code("figures/new_structure.py"),
+        system=CONFIG.system,
+        rank=1,
+
+
+use rule figS2b as figS2f with:
+    input:
+        candidates=expand(rules.hull.output[0], variant="dcgan+constraint"),
+        structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("figS2f", "Candidates"),
+        f"{RUN}/figures/figS2f.svg",
+    log:
+        f"{RUN}/logs/figures/figS2f.log",
+    params:
+        code=code("figures/new_structure.py"),
+        system=CONFIG.system,
+        rank=2,
+
+
 rule figS3a:
     input:
-        predictions=rules.constraint.output.predictions,
+        predictions=of_all(rules.constraint.output.predictions),
         published=PUBLISHED,
     output:
         in_report("figS3a", "Models"),
@@ -170,6 +324,22 @@ rule figS3a:
         code=code("figures/figS3a.py"),
     script:
         "../scripts/figures/figS3a.py"
+
+
+rule constraint_generated:
+    input:
+        JUDGED,
+    output:
+        in_report("constraint_generated", "Models"),
+        f"{RUN}/figures/constraint_generated.svg",
+    log:
+        f"{RUN}/logs/figures/constraint_generated.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/constraint_generated.py"),
+    script:
+        "../scripts/figures/constraint_generated.py"
 
 
 rule gan_curves:
@@ -225,6 +395,12 @@ rule interactive_hull:
     input:
         database=rules.database.output.table,
         candidates=JUDGED,
+        structures=[
+            rules.database.output.structures,
+            rules.known_phases.output.structures,
+            *by_model(rules.candidates.output.structures),
+        ],
+        known=rules.rediscovery.output[0],
     output:
         in_report("interactive_hull", "Candidates", "html"),
     log:
@@ -238,11 +414,13 @@ rule interactive_hull:
         "../scripts/figures/interactive_hull.py"
 
 
+ALWAYS = "fig1a fig1b fig1c fig1d fig2c fig2d figS1 figS2a figS3a constraint_generated reconstruction_failures"
 FIGURES = [
-    *(rules.fig1b.output, rules.fig1c.output, rules.fig1d.output, rules.fig2c.output, rules.fig2d.output),
-    *(rules.figS2a.output, rules.figS3a.output, rules.reconstruction_failures.output),
-    *(expand(list(rules.gan_curves.output), model=MODELS),),
-    *(rules.comparison.output, rules.candidates_page.output, rules.interactive_hull.output),
-    *([rules.fig2b.output] if "dcgan" in MODELS else []),
-    *([rules.fig3b.output] if "ccdcgan" in MODELS else []),
-]
+    getattr(rules, name).output
+    for name in [
+        *ALWAYS.split(),
+        *("comparison", "candidates_page", "interactive_hull"),
+        *("fig2a fig2b figS2b figS2c figS2d figS2e figS2f".split() if "dcgan" in MODELS else []),
+        *("fig3a fig3b".split() if "ccdcgan" in MODELS else []),
+    ]
+] + expand(list(rules.gan_curves.output), model=MODELS)

@@ -1,9 +1,8 @@
 rule gan:
     input:
-        graphs=rules.graphs.output[0],
-        constraint=branch(
-            lambda wildcards: wildcards.model == "ccdcgan", then=rules.constraint.output.model, otherwise=[]
-        ),
+        graphs=of_holdout(rules.graphs.output[0]),
+        constraint=loss_constraint,
+        objectives=loss_objectives,
     output:
         generator=f"{RUN}/gan/{{model}}/generator.keras",
         history=f"{RUN}/gan/{{model}}/history.csv",
@@ -11,13 +10,16 @@ rule gan:
         f"{RUN}/logs/gan/{{model}}.log",
     benchmark:
         f"{RUN}/benchmarks/gan/{{model}}.tsv"
+    wildcard_constraints:
+        model=TRAINING,
     conda:
         "../../envs/networks.yaml"
     resources:
         gpu=1,
     params:
         code=code("gan.py"),
-        gan=section("gan"),
-        seed=CONFIG.seed,
+        gan=gan_settings,
+        objectives=gan_objectives,
+        seed=gan_seed,
     script:
         "../scripts/gan.py"

@@ -1,18 +1,18 @@
 rule graphs:
     input:
         voxels=rules.voxels.output.voxels,
+        table=rules.database.output.table,
         autoencoders=[rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model],
     output:
-        f"{RUN}/graphs/graphs.h5",
+        f"{RUN}/graphs/{{holdout}}.h5",
     log:
-        f"{RUN}/logs/graphs.log",
+        f"{RUN}/logs/graphs/{{holdout}}.log",
     benchmark:
-        f"{RUN}/benchmarks/graphs.tsv"
+        f"{RUN}/benchmarks/graphs/{{holdout}}.tsv"
     conda:
         "../../envs/networks.yaml"
     params:
         code=code("graphs.py"),
-        voxels=section("voxels"),
         seed=CONFIG.seed,
     script:
         "../scripts/graphs.py"
@@ -20,8 +20,8 @@ rule graphs:
 
 rule reconstruction:
     input:
-        graphs=rules.graphs.output[0],
-        autoencoders=rules.graphs.input.autoencoders,
+        graphs=of_all(rules.graphs.output[0]),
+        autoencoders=[of_all(path) for path in rules.graphs.input.autoencoders],
         not_voxelized=rules.voxels.output.rejected,
         database=rules.database.output.structures,
         table=rules.database.output.table,

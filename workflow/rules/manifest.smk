@@ -1,13 +1,13 @@
 rule manifest:
     input:
-        rules.prebuilt.output if PREBUILT else rules.prototypes.output,
+        rules.prebuilt.output if PREBUILT else [*rules.prototypes.output, *rules.sample.output],
         rules.database.output,
         rules.voxels.output,
-        rules.lattice_autoencoder.output,
-        rules.sites_autoencoder.output,
+        expand(list(rules.lattice_autoencoder.output), holdout=NO_HOLDOUT),
+        expand(list(rules.sites_autoencoder.output), holdout=NO_HOLDOUT),
         rules.reconstruction.output,
-        rules.graphs.output,
-        rules.constraint.output,
+        expand(list(rules.graphs.output), holdout=NO_HOLDOUT),
+        expand(list(rules.constraint.output), holdout=NO_HOLDOUT),
         expand(list(rules.gan.output), model=MODELS),
         by_model(list(rules.generation.output)),
         by_model(list(rules.decoding.output)),

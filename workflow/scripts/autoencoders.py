@@ -2,6 +2,7 @@
 
 from ccdcgan.autoencoders import train_autoencoder
 from ccdcgan.config import Autoencoder
+from ccdcgan.holdout import sides
 from ccdcgan.script import backup_file, start
 from ccdcgan.structures import read_table
 from ccdcgan.training import configure
@@ -12,7 +13,7 @@ configure(params.seed, snakemake.threads)
 model, history = train_autoencoder(
     params.kind,
     snakemake.input.voxels,
-    read_table(snakemake.input.table).set_index("id")["split"],
+    sides(read_table(snakemake.input.table), snakemake.wildcards.holdout),
     Autoencoder.model_validate(params.autoencoder),
     seed=params.seed,
     backup=backup_file(snakemake),

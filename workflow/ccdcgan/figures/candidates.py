@@ -26,14 +26,15 @@ def candidates_page(candidates: Path | str, output: Path | str, *, best: int) ->
     rows = [
         [
             row["id"],
-            ", ".join(style.SERIES[name].label for name in row["models"].split()),
+            pages.folded(", ".join(style.SERIES[name].label for name in row["models"].split())),
             pages.formula(row["formula"]),
             pages.space_group(row["space_group"]),
             pages.energy(row["formation_energy"]),
             pages.energy(row["energy_above_hull"]),
+            pages.energy(row["disagreement"]),
             pages.energy(row["predicted_formation_energy"]),
             "stable" if row["stable"] else "meta-stable" if row["metastable"] else "–",
-            f"{row['nearest_known']} ({row['nearest_distance']:.3f})",
+            pages.folded(f"{row['nearest_known']} ({row['nearest_distance']:.3f})"),
         ]
         for _, row in table.head(best).iterrows()
     ]
@@ -44,7 +45,8 @@ def candidates_page(candidates: Path | str, output: Path | str, *, best: int) ->
         "space group",
         "formation energy",
         "above hull",
-        "predicted formation energy",
+        "disagreement",
+        "predicted",
         "stability",
         "nearest known (distance)",
     ]
@@ -55,7 +57,9 @@ def candidates_page(candidates: Path | str, output: Path | str, *, best: int) ->
         [
             f"The {len(rows)} lowest above the hull of the database, of {len(table):,} distinct candidates: no "
             "structure of the database and none of the other candidates matches them. Energies in eV/atom, after "
-            "relaxation. A negative energy above the hull lies below the hull of the database.",
+            "relaxation. A negative energy above the hull lies below the hull of the database. Disagreement: how far "
+            "the formation energy of a second potential lies from the first's. Predicted: by the constraint, from the "
+            "crystal graph.",
             "The nearest known structure is the one of the database with the most similar radial distribution "
             "functions, at a cosine distance from 0 (alike) to 1.",
         ],

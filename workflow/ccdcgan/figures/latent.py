@@ -41,7 +41,7 @@ def latent_space(
     computed = read_table(table).set_index("id")["formation_energy"].loc[database.ids].to_numpy(float)
     components = PCA(2, svd_solver="full").fit(_rows(database.graphs))
     clouds = {model: _read(paths) for model, paths in generated.items()}
-    limits = style.robust_limits([computed, *(energies for _, energies in clouds.values())], keep=[0])
+    limits = style.robust_limits([computed], keep=[0])
     first, second = components.explained_variance_ratio_
     with style.figure(output, 4.0 * len(clouds) + 1.2, 4.3) as figure:
         panels = figure.subplots(1, len(clouds), squeeze=False, sharex=True, sharey=True)[0]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pymatgen.symmetry.groups import sg_symbol_from_int_number
 from pymatgen.util.string import htmlify, unicodeify_spacegroup
 
-__all__ = ["energy", "formula", "space_group", "write_page"]
+__all__ = ["energy", "folded", "formula", "space_group", "write_page"]
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -26,10 +26,12 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .28rem .6rem; border-bottom: 1px solid #ddd; text-align: right; }
 td { white-space: pre; vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
-thead th { vertical-align: bottom; }
+thead th { vertical-align: bottom; max-width: 8rem; }
 thead tr:last-child th { border-bottom: 2px solid #444; }
 th[colspan="2"] { text-align: center; border-bottom: 1px solid #999; }
 tbody tr:hover { background: #f3f7fa; }
+.folded { display: block; max-width: 15rem; white-space: normal; overflow-wrap: anywhere; }
+div.table { overflow-x: auto; }
 td.paper { color: #555; background: #f7f7f7; }
 </style>
 </head>
@@ -39,7 +41,7 @@ td.paper { color: #555; background: #f7f7f7; }
 {% endfor %}
 {% for table in tables %}
 {% if table.title %}<h2>{{ table.title }}</h2>{% endif %}
-<table>
+<div class="table"><table>
 <thead>
 {% for row in table.head %}<tr>{% for text, span in row %}<th colspan="{{ span }}">{{ text }}</th>{% endfor %}</tr>
 {% endfor %}</thead>
@@ -47,7 +49,7 @@ td.paper { color: #555; background: #f7f7f7; }
 {% for row in table.rows %}<tr>{% for cell in row %}<td{% if loop.index0 in table.paper %} class="paper"{% endif %}>\
 {{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody>
-</table>
+</table></div>
 {% endfor %}
 {% if notes %}<h2>Notes</h2>
 <ol type="a">
@@ -91,6 +93,11 @@ def write_page(
 def formula(text: str) -> Markup:
     """Chemical formula with subscripts."""
     return Markup(htmlify(text))
+
+
+def folded(text: str) -> Markup:
+    """Text that may go over several lines, broken anywhere, such as a long id."""
+    return Markup('<span class="folded">{}</span>').format(text)
 
 
 def space_group(number: int) -> str:

@@ -6,5 +6,8 @@ from ccdcgan.figures.interactive import interactive_hull
 from ccdcgan.script import start
 
 snakemake = start(globals())
-candidates = {Path(path).stem: path for path in snakemake.input.candidates}
-interactive_hull(snakemake.input.database, candidates, snakemake.params.system, snakemake.output[0])
+files = snakemake.input
+candidates = {Path(path).stem: path for path in files.candidates}
+interactive_hull(
+    files.database, candidates, files.structures, snakemake.params.system, snakemake.output[0], known=files.known
+)

@@ -1,0 +1,141 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymatgen.core import Composition
+
+from ccdcgan.models import (
+    CONTROLS,
+    GRAPHS,
+    HOLDOUT,
+    MODEL,
+    TRAINING,
+    VARIANT,
+    Training,
+    check_formula,
+    holdout_of,
+    model_of,
+    parse_training,
+)
+
+SYSTEM = ["Bi", "Se"]
+amounts = st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(any)
+formulas = amounts.map(lambda pair: Composition(dict(zip(SYSTEM, pair, strict=True))).reduced_formula)
+seeds = st.none() | st.integers(0, 2**32)
+weights = st.none() | st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 1000).map(float)
+trainings = st.builds(Training, st.just("dcgan"), seed=seeds, without=st.none() | formulas) | st.builds(
+    Training, st.just("ccdcgan"), weight=weights, seed=seeds, without=st.none() | formulas
+)
+
+
+@given(trainings)
+def test_a_name_is_read_as_what_was_written(training):
+    assert parse_training(str(training)) == training
+
+
+@given(trainings, trainings)
+def test_names_differ_where_trainings_do(one, other):
+    assert (str(one) == str(other)) == (one == other)
+
+
+@given(trainings)
+def test_every_name_is_a_wildcard_and_safe_in_a_path(training):
+    name = str(training)
+    for pattern in (TRAINING, GRAPHS, MODEL, VARIANT):
+        assert re.fullmatch(pattern, name)
+    assert re.fullmatch(VARIANT, f"{name}+constraint")
+    assert not re.fullmatch(MODEL, f"{name}+constraint")
+    assert re.fullmatch(HOLDOUT, training.holdout)
+    assert re.fullmatch(r"[A-Za-z0-9.-]+", name)
+    assert model_of(name) == model_of(f"{name}+constraint") == name
+    assert holdout_of(name) == training.holdout == (training.without or "none")
+
+
+@given(st.text("dcganwithousetBiS0123.-+", max_size=40))
+def test_what_can_be_read_is_written_the_same(name):
+    try:
+        training = parse_training(name)
+    except ValueError:
+        return
+    assert str(training) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "training"),
+    [
+        ("dcgan", Training("dcgan")),
+        ("ccdcgan", Training("ccdcgan")),
+        ("ccdcgan-weight0.3", Training("ccdcgan", weight=0.3)),
+        ("ccdcgan-weight0", Training("ccdcgan", weight=0.0)),
+        ("ccdcgan-weight0.00001", Training("ccdcgan", weight=1e-5)),
+        ("dcgan-seed1", Training("dcgan", seed=1)),
+        ("ccdcgan-without-BiSe3", Training("ccdcgan", without="BiSe3")),
+        ("ccdcgan-weight100-seed0-without-Bi2Se", Training("ccdcgan", 100.0, 0, "Bi2Se")),
+    ],
+)
+def test_the_grammar(name, training):
+    assert parse_training(name) == training
+    assert str(training) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dcgan-weight0.3",
+        "ccdcgan-seed1-weight0.3",
+        "ccdcgan-weight0.30",
+        "ccdcgan-weight-1",
+        "ccdcgan-weight.3",
+        "ccdcgan-weight00",
+        "ccdcgan-seed01",
+        "ccdcgan-without-none",
+        "ccdcgan-without-",
+        "ccdcgan+constraint",
+        "wgan",
+        *CONTROLS,
+    ],
+)
+def test_what_is_no_name_of_a_training(name):
+    with pytest.raises(ValueError, match=re.escape(repr(name))):
+        parse_training(name)
+
+
+def test_controls_share_what_is_trained_on_everything():
+    for name in CONTROLS:
+        assert re.fullmatch(MODEL, name)
+        assert holdout_of(name) == "none"
+    assert [name for name in CONTROLS if re.fullmatch(GRAPHS, name)] == ["latents"]
+
+
+@given(amounts)
+def test_one_formula_for_each_composition(pair):
+    composition = Composition(dict(zip(SYSTEM, pair, strict=True)))
+    check_formula("".join(f"{symbol}{int(n) if n > 1 else ''}" for symbol, n in reduced(pair)), SYSTEM)
+    doubled = "".join(f"{symbol}{int(2 * n)}" for symbol, n in composition.items())
+    with pytest.raises(ValueError, match="which is"):
+        check_formula(doubled, SYSTEM)
+
+
+def reduced(pair):
+    composition = Composition(dict(zip(SYSTEM, pair, strict=True))).element_composition
+    amounts = composition.to_reduced_dict if len(composition) > 1 else {str(composition.elements[0]): 1}
+    return sorted(amounts.items())
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("bise3", ["no formula", "Bi-Se"]),
+        ("BiTe", ["element Te"]),
+        ("Se3Bi", ["'BiSe3'"]),
+        ("Bi2Se2", ["'BiSe'"]),
+        ("BiSeBi", ["'Bi2Se'"]),
+        ("Bi0Se", ["no Bi"]),
+        ("", ["no formula"]),
+    ],
+)
+def test_a_formula_that_cannot_be_left_out(formula, words):
+    with pytest.raises(ValueError, match="expected the reduced formula") as caught:
+        check_formula(formula, SYSTEM)
+    assert all(word in str(caught.value) for word in words)

@@ -1,0 +1,164 @@
+"""The names of the models: which training, or which control, a file under ``results/`` is of.
+
+Rules take them as wildcards, so that any training can be asked for by its name, such as
+``ccdcgan-weight0.3-seed1-without-BiSe3``. Imported by the Snakefile, so nothing heavy stands here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+__all__ = [
+    "CONTROLS",
+    "GRAPHS",
+    "HOLDOUT",
+    "MODEL",
+    "NO_HOLDOUT",
+    "TRAINING",
+    "VARIANT",
+    "Training",
+    "check_formula",
+    "holdout_of",
+    "model_of",
+    "of_seed",
+    "of_weight",
+    "parse_training",
+]
+
+NO_HOLDOUT = "none"
+"""Value of the wildcard ``{holdout}`` where no composition is left out."""
+LATENTS = "latents"
+"""The control that takes its crystal graphs from the training set."""
+CONTROLS = ("random", "substitution", LATENTS)
+"""Models that are no training; the others give crystals without any crystal graph."""
+SCREENED = "+constraint"
+"""End of the name of a variant: its model, screened by the constraint."""
+
+# Without groups: Snakemake puts them into its own.
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_FORMULA = r"(?:[A-Z][a-z]?[0-9]*)+"
+_WEIGHT = rf"{_NUMBER}(?:\.[0-9]+)?"
+TRAINING = rf"(?:dcgan|ccdcgan(?:-weight{_WEIGHT})?)(?:-seed{_NUMBER})?(?:-without-{_FORMULA})?"
+"""Regular expression of the name of a training."""
+GRAPHS = rf"(?:{TRAINING}|{LATENTS})"
+"""Regular expression of the wildcard ``{model}`` where it stands for what makes crystal graphs."""
+MODEL = rf"(?:{TRAINING}|{'|'.join(CONTROLS)})"
+"""Regular expression of the wildcard ``{model}``."""
+VARIANT = rf"{MODEL}(?:{re.escape(SCREENED)})?"
+"""Regular expression of the wildcard ``{variant}``."""
+HOLDOUT = rf"(?:{NO_HOLDOUT}|{_FORMULA})"
+"""Regular expression of the wildcard ``{holdout}``."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a GAN; ``str()`` is its name, and what is None does not occur in it."""
+
+    network: Literal["dcgan", "ccdcgan"]
+    """Which one."""
+    weight: float | None = None
+    """Weight of the formation energy in CCDCGAN's loss; None: that of the config."""
+    seed: int | None = None
+    """Of the GAN's training and of its noise; None: that of the config."""
+    without: str | None = None
+    """Reduced formula of the composition that is removed from everything that is trained; None: none."""
+
+    def __str__(self) -> str:
+        name: str = self.network
+        if self.weight is not None:
+            name += f"-weight{Decimal(repr(self.weight)).normalize():f}"
+        if self.seed is not None:
+            name += f"-seed{self.seed}"
+        return name if self.without is None else f"{name}-without-{self.without}"
+
+    @property
+    def holdout(self) -> str:
+        """Value of the wildcard ``{holdout}``."""
+        return self.without or NO_HOLDOUT
+
+
+def parse_training(name: str) -> Training:
+    """Read the name of a training.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or is another way to write one.
+    """
+    if not re.fullmatch(TRAINING, name):
+        raise ValueError(
+            f"model {name!r}: found no name of a training, expected dcgan or ccdcgan, then as wanted -weight0.3 "
+            "(ccdcgan only), -seed1, -without-BiSe3, in this order"
+        )
+    network = name.partition("-")[0]
+    values: dict[str, str] = dict(re.findall("-(weight|seed|without-)([^-]+)", name))
+    training = Training(
+        "dcgan" if network == "dcgan" else "ccdcgan",
+        weight=float(values["weight"]) if "weight" in values else None,
+        seed=int(values["seed"]) if "seed" in values else None,
+        without=values.get("without-"),
+    )
+    if str(training) != name:
+        raise ValueError(f"model {name!r}: expected it written as {str(training)!r}")
+    return training
+
+
+def model_of(variant: str) -> str:
+    """Model whose structures a variant takes: DCGAN + constraint is DCGAN, screened."""
+    return variant.removesuffix(SCREENED)
+
+
+def of_weight(weight: float, default: float) -> str:
+    """Name of the training of a weight of the formation energy: DCGAN for none, CCDCGAN for the config's."""
+    if weight == 0:
+        return "dcgan"
+    return str(Training("ccdcgan", weight=None if weight == default else weight))
+
+
+def of_seed(variant: str, seed: int, default: int) -> str:
+    """Name of a variant of the config with another seed than the config's."""
+    model = str(replace(parse_training(model_of(variant)), seed=None if seed == default else seed))
+    return model + variant.removeprefix(model_of(variant))
+
+
+def holdout_of(model: str) -> str:
+    """Value of the wildcard ``{holdout}`` of a model's autoencoders, crystal graphs and constraint."""
+    return NO_HOLDOUT if model in CONTROLS else parse_training(model).holdout
+
+
+def check_formula(formula: str, system: Sequence[str]) -> None:
+    """Refuse what is not the reduced formula of a composition of the system.
+
+    Parameters
+    ----------
+    formula
+        Such as ``Bi2Se3``.
+    system
+        Element symbols, in the order in which a formula names them.
+
+    Raises
+    ------
+    ValueError
+        If it is no formula, holds an element that is not in the system, or is written otherwise.
+    """
+    wanted = f"expected the reduced formula of a composition of {'-'.join(system)}"
+    if not re.fullmatch(_FORMULA, formula):
+        raise ValueError(f"composition {formula!r}: found no formula, {wanted}")
+    parts = [(symbol, int(count or 1)) for symbol, count in re.findall(r"([A-Z][a-z]?)([0-9]*)", formula)]
+    for symbol, count in parts:
+        if symbol not in system:
+            raise ValueError(f"composition {formula!r}: found element {symbol}, {wanted}")
+        if not count:
+            raise ValueError(f"composition {formula!r}: found no {symbol} at all, {wanted}")
+    amounts = {symbol: sum(count for other, count in parts if other == symbol) for symbol in system}
+    divisor = math.gcd(*amounts.values())
+    reduced = "".join(
+        symbol + (str(amount // divisor) if amount > divisor else "") for symbol, amount in amounts.items() if amount
+    )
+    if formula != reduced:
+        raise ValueError(f"composition {formula!r}: {wanted}, which is {reduced!r}")

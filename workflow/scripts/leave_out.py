@@ -1,0 +1,44 @@
+"""Find out which of the structures that trainings had to do without they bring back."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ccdcgan.config import Matching
+from ccdcgan.holdout import has_composition
+from ccdcgan.known_phases import read_known_phases
+from ccdcgan.models import holdout_of
+from ccdcgan.script import start
+from ccdcgan.structures import read_structures, read_table
+from ccdcgan.studies import LEAVE_OUT_COLUMNS, left_out
+
+snakemake = start(globals())
+files, params = snakemake.input, snakemake.params
+phases = [phase for path in files.known for phase in read_known_phases(Path(path), params.volume_scale).phases]
+experimental = {phase.atoms.info["id"] for phase in phases if phase.experimental}
+known = [atoms for atoms in read_structures(files.known_structures) if atoms.info["id"] in experimental]
+formulas = pd.Series([atoms.get_chemical_formula() for atoms in known], dtype=str)
+
+
+def structures(paths: list[str], model: str) -> list:
+    """Structures of all batches of a model."""
+    return [atoms for path in paths if Path(path).parent.name == model for atoms in read_structures(path)]
+
+
+rows = []
+for model, judged in zip(params.trainings, files.judged, strict=True):
+    composition = holdout_of(model)
+    rows.append(
+        left_out(
+            composition,
+            model,
+            params.generated,
+            read_table(files.database),
+            structures(files.decoded, model),
+            structures(files.relaxed, model),
+            read_table(judged),
+            [atoms for atoms, same in zip(known, has_composition(formulas, composition), strict=True) if same],
+            Matching.model_validate(params.matching),
+        )
+    )
+pd.DataFrame(rows, columns=LEAVE_OUT_COLUMNS).to_csv(snakemake.output[0], index=False)
