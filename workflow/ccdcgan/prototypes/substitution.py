@@ -145,7 +145,7 @@ def substitute_subsystems(
 ) -> PrototypeSet:
     """Put some of a system's elements, at least two and not all, into the AFLOW prototypes of as many species.
 
-    Of every choice of elements, a sample of ``section.subsystems`` cells is taken, as `enumerate_prototypes` orders them.
+    Of every choice, a sample of ``section.subsystems`` cells is taken, in the order of `enumerate_prototypes`.
     """
     structures: list[Atoms] = []
     tables = [pd.DataFrame(columns=TABLE_COLUMNS)]
