@@ -48,6 +48,11 @@ def changed(**changes):
         ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
         ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
+        (
+            {"controls__sources": ["optimade"], "prototypes__optimade": None},
+            ["controls needs source optimade", "prototypes.optimade must hold its settings"],
+        ),
+        ({"controls__names": ["random", "random"]}, ["'controls.names'", "each control once"]),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],
 )

@@ -412,6 +412,12 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
+    normalise: Flag
+    """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
+    the padding zero (paper: no)."""
+    average: Annotated[float, FromText, Field(ge=0, lt=1)]
+    """Decay of the running average over the steps that the generator's weights become; 0: those of the last step, as
+    published."""
 
 
 class Objective(Section):
@@ -497,12 +503,12 @@ class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
     names: list[Literal["random", "substitution", "latents"]]
-    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
-    crystal graphs of the training set with noise."""
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
+    and crystal graphs of the database with noise."""
     relaxations: Count
     """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -613,8 +619,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        if "random" in self.controls.names and self.prototypes.random is None:
-            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+            if getattr(self.prototypes, source) is None:
+                raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
         return self
 
     @model_validator(mode="after")
