@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,13 @@ def test_numbers_may_come_as_text():
     assert config.gan.weight == 0.3
     assert config.generation.count == 50
     assert config.autoencoders.sites.augment is False
+
+
+@pytest.mark.parametrize(("elements", "counts"), [("AB", {}), ("ABC", {2: 3}), ("ABCD", {2: 6, 3: 4})])
+def test_subsystems_lack_an_element_and_are_no_elements(elements, counts):
+    parts = module.subsystems(list(elements))
+    assert Counter(map(len, parts)) == counts
+    assert len(set(parts)) == len(parts)
 
 
 def test_a_missing_key_is_named():

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
@@ -46,6 +47,7 @@ __all__ = [
     "Voxels",
     "load_config",
     "parse_config",
+    "subsystems",
 ]
 
 
@@ -63,6 +65,11 @@ Real = Annotated[float, FromText]
 Count = Annotated[int, FromText, Field(gt=0)]
 Flag = Annotated[bool, FromText]
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
+
+
+def subsystems(system: Sequence[str]) -> list[tuple[str, ...]]:
+    """Combinations of some of a system's elements, at least two and not all, the smallest first."""
+    return [part for size in range(2, len(system)) for part in combinations(system, size)]
 
 
 class ConfigError(ValueError):
@@ -183,6 +190,9 @@ class Prototypes(Section):
     """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
     sample: Count
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+    subsystems: Annotated[int, FromText, Field(ge=0)] = 0
+    """Of a system of three and more elements: number of distinct AFLOW cells of each system of some of its elements (at
+    least two), beside the sample. They are relaxed and span the hull, but no network learns from them."""
     aflow: Aflow | None
     """Settings of source aflow."""
     superstructures: Superstructures | None = None

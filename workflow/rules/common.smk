@@ -14,7 +14,7 @@ sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
-from ccdcgan.config import ConfigError, parse_config
+from ccdcgan.config import ConfigError, parse_config, subsystems
 from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
 from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
 from ccdcgan.objectives import check_objectives
@@ -57,7 +57,7 @@ wildcard_constraints:
     model=MODEL,
     variant=VARIANT,
     holdout=HOLDOUT,
-    batch="[0-9]+|references",
+    batch="[0-9]+|references|subsystems",
 
 
 # TensorFlow is Keras's backend unless the user says otherwise, and does not fill the screen with what it misses on a
@@ -97,7 +97,9 @@ def batches(count, size):
 
 
 PREBUILT = CONFIG.database.prebuilt
-DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+# Compounds of some of the elements, which compete on the hull, are a batch of their own.
+SUBSYSTEMS = bool(CONFIG.prototypes.subsystems and subsystems(CONFIG.system))
+DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size) + SUBSYSTEMS * ["subsystems"]
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
 CONTROL_BATCHES = batches(CONFIG.controls.relaxations, CONFIG.generation.batch_size)
 
@@ -125,8 +127,8 @@ SOURCE_FILES = source_files()
 
 
 def batch_slice(wildcards):
-    """First and last row of a batch; the references are one batch, whole."""
-    if wildcards.batch == "references":
+    """First and last row of a batch; the references are one batch, whole, and so are the subsystems."""
+    if not wildcards.batch.isdecimal():
         return None
     size = CONFIG.relaxation.batch_size
     return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, CONFIG.prototypes.sample)]
