@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,11 @@ def changed(**changes):
         ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
         ({"database__prebuilt": "resources/../../elsewhere"}, ["'database.prebuilt'", "inside the folder"]),
+        (
+            {"controls__sources": ["optimade"], "prototypes__optimade": None},
+            ["controls needs source optimade", "prototypes.optimade must hold its settings"],
+        ),
+        ({"controls__names": ["random", "random"]}, ["'controls.names'", "each control once"]),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],
 )
@@ -68,6 +74,13 @@ def test_numbers_may_come_as_text():
     assert config.gan.weight == 0.3
     assert config.generation.count == 50
     assert config.autoencoders.sites.augment is False
+
+
+@pytest.mark.parametrize(("elements", "counts"), [("AB", {}), ("ABC", {2: 3}), ("ABCD", {2: 6, 3: 4})])
+def test_subsystems_lack_an_element_and_are_no_elements(elements, counts):
+    parts = module.subsystems(list(elements))
+    assert Counter(map(len, parts)) == counts
+    assert len(set(parts)) == len(parts)
 
 
 def test_a_missing_key_is_named():

@@ -32,6 +32,22 @@ def test_what_goes_in_comes_out_or_is_rejected(first):
     assert funnel["database"]["relaxed"] == len(read_structures(results / "database/structures.extxyz"))
 
 
+def test_metrics_count_what_the_funnel_counts(first):
+    """Two ways of counting, through different files and modules."""
+    results = first / "results/test"
+    funnel = json.loads((results / "funnel.json").read_text())["models"]
+    metrics = pd.read_csv(results / "metrics.csv").set_index(["model", "metric"])
+    for model, counts in funnel.items():
+        k, n = metrics.loc[model, "k"], metrics.loc[model, "n"]
+        assert (k["decodable"], n["decodable"]) == (counts["decoded"], counts["generated"])
+        assert n["relaxed"] == counts["decoded"] - counts["rejected"].get("screening.screened", 0)
+        for name in ("relaxed", "negative_formation_energy", "metastable", "distinct", "distinct_metastable"):
+            assert k[name] == counts[name]
+        table = pd.read_csv(results / f"evaluation/{model}.csv")
+        assert len(table) == table["id"].nunique() == counts["generated"]
+        assert (table["status"] == "relaxed").sum() + table["reason"].notna().sum() == counts["generated"]
+
+
 def test_some_crystals_go_all_the_way(first):
     """Otherwise the stages behind decoding would be tested on nothing."""
     funnel = json.loads((first / "results/test/funnel.json").read_text())
@@ -64,7 +80,10 @@ def test_the_manifest_covers_every_artifact(first):
 
 def test_the_same_config_and_seed_give_the_same_results(first, tmp_path):
     recorded = json.loads((first / "results/test/manifest.json").read_text())["artifacts"]
-    results = finished(checkout(tmp_path), "results/test/candidates.csv", "results/test/funnel.json") / "results/test"
+    results = finished(
+        checkout(tmp_path), *(f"results/test/{name}" for name in ("candidates.csv", "funnel.json", "metrics.csv"))
+    )
+    results /= "results/test"
     made = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()} & set(recorded)
     different = {name for name in made if file_digest(results / name) != recorded[name]["sha256"]}
     # Keras writes the time into its files; what the networks compute is compared through all that comes of it.
@@ -103,6 +122,7 @@ def test_the_report_is_one_file_with_every_figure(first):
         "figS3a",
         "reconstruction",
         "comparison",
+        "metrics",
     ):
         assert name in text
     assert SECRET not in text

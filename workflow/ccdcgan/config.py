@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
@@ -56,6 +57,7 @@ __all__ = [
     "Voxels",
     "load_config",
     "parse_config",
+    "subsystems",
 ]
 
 
@@ -81,6 +83,11 @@ Real = Annotated[float, FromText]
 Count = Annotated[int, FromText, Field(gt=0)]
 Flag = Annotated[bool, FromText]
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
+
+
+def subsystems(system: Sequence[str]) -> list[tuple[str, ...]]:
+    """Combinations of some of a system's elements, at least two and not all, the smallest first."""
+    return [part for size in range(2, len(system)) for part in combinations(system, size)]
 
 
 class ConfigError(ValueError):
@@ -201,6 +208,9 @@ class Prototypes(Section):
     """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
     sample: Count
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+    subsystems: Annotated[int, FromText, Field(ge=0)] = 0
+    """Of a system of three and more elements: number of distinct AFLOW cells of each system of some of its elements (at
+    least two), beside the sample. They are relaxed and span the hull, but no network learns from them."""
     aflow: Aflow | None
     """Settings of source aflow."""
     superstructures: Superstructures | None = None
@@ -420,6 +430,12 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
+    normalise: Flag
+    """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
+    the padding zero (paper: no)."""
+    average: Annotated[float, FromText, Field(ge=0, lt=1)]
+    """Decay of the running average over the steps that the generator's weights become; 0: those of the last step, as
+    published."""
 
 
 class Objective(Section):
@@ -505,12 +521,12 @@ class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
     names: list[Literal["random", "substitution", "latents"]]
-    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
-    crystal graphs of the training set with noise."""
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
+    and crystal graphs of the database with noise."""
     relaxations: Count
     """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -621,8 +637,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        if "random" in self.controls.names and self.prototypes.random is None:
-            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+            if getattr(self.prototypes, source) is None:
+                raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
         return self
 
     @model_validator(mode="after")
