@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ccdcgan import controls
-from ccdcgan.controls import left_over, noisy_graphs, random_crystals
+from ccdcgan.controls import left_over, random_crystals
 from ccdcgan.structures import Reason, Rejected, read_structures, space_group, to_pymatgen, write_structures
 from tests.conftest import rocksalt
 
@@ -53,24 +53,6 @@ def test_substitution_takes_what_the_database_left():
     assert all(np.isnan(atoms.info["predicted_formation_energy"]) for atoms in left)
     with pytest.raises(ValueError, match=r"controls.names: found substitution, but .* all 4 prototype cells"):
         left_over(cells, {atoms.info["id"] for atoms in cells})
-
-
-def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():
-    random = np.random.default_rng(0)
-    graphs = np.zeros((50, 4, 4), dtype=np.float32)
-    graphs[:, :2] = random.normal(scale=0.1, size=(50, 2, 4))
-    names, made = noisy_graphs(graphs, start=0, count=400, noise=0.5, seed=0)
-    assert names[:2] == ["latents-000000", "latents-000001"]
-    assert not made[:, 2:].any()
-    nearest = np.abs(made[:, None] - graphs).max(axis=(2, 3)).argmin(axis=1)
-    assert len(set(nearest)) > 40
-    added = (made - graphs[nearest])[:, :2] / graphs.std(axis=0)[:2]
-    assert added.std() == pytest.approx(0.5, abs=0.05)
-    # The same graph whatever the batch; without noise a graph of the set.
-    np.testing.assert_array_equal(noisy_graphs(graphs, start=7, count=1, noise=0.5, seed=0)[1][0], made[7])
-    assert all(
-        (graphs == graph).all(axis=(1, 2)).any() for graph in noisy_graphs(graphs, start=0, count=5, noise=0, seed=0)[1]
-    )
 
 
 def test_decoded_control_is_a_crystal(limits):

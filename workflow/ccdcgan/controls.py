@@ -1,6 +1,6 @@
 """Controls: ways to new crystals that any generator must beat at the same number of relaxations.
 
-Control latents makes crystal graphs, so it stands in `ccdcgan.generation`'s place; the other two make crystals.
+Two of them make crystals here; the third, latents, makes crystal graphs (`ccdcgan.generation.noisy_graphs`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ccdcgan import config
@@ -17,7 +16,7 @@ from ccdcgan.prototypes.entry import Cell
 from ccdcgan.prototypes.random import draw
 from ccdcgan.structures import Reason, Rejected, from_pymatgen
 
-__all__ = ["left_over", "noisy_graphs", "random_crystals"]
+__all__ = ["left_over", "random_crystals"]
 
 ATTEMPTS = 20
 """Random crystals drawn for one place before it stays empty."""
@@ -111,36 +110,3 @@ def _crystal(structure: Structure | Atoms, name: str) -> Atoms:
     atoms = structure.copy() if isinstance(structure, Atoms) else from_pymatgen(structure, name)
     atoms.info = {"id": name, "predicted_formation_energy": np.nan}
     return atoms
-
-
-def noisy_graphs(
-    graphs: NDArray[np.float32], *, start: int, count: int, noise: float, seed: int
-) -> tuple[list[str], NDArray[np.float32]]:
-    """Crystal graphs drawn from a set with replacement, with normal noise on every value that varies in the set.
-
-    Parameters
-    ----------
-    graphs
-        Those of the training set, shape (n, edge, edge).
-    start, count
-        Numbers of the graphs to make; each is the same whatever the batches.
-    noise
-        Standard deviation, as a fraction of that of each value over the set.
-    seed
-        Of choices and noise.
-
-    Returns
-    -------
-    list of str
-        Ids such as ``latents-000012``.
-    ndarray
-        Shape (count, edge, edge), float32; values stay within [-1, 1].
-    """
-    spread = graphs.std(axis=0)
-    made = []
-    for number in range(start, start + count):
-        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*b"latents", number)))
-        graph = graphs[random.integers(len(graphs))]
-        made.append(np.clip(graph + noise * spread * random.standard_normal(spread.shape), -1, 1))
-    names = [f"latents-{number:06d}" for number in range(start, start + count)]
-    return names, np.array(made, dtype=np.float32).reshape(count, *spread.shape)

@@ -2,7 +2,7 @@
 
 import keras
 
-from ccdcgan.controls import noisy_graphs
+from ccdcgan.generation import noisy_graphs
 from ccdcgan.graphs import CrystalGraphs, read_graphs, write_graphs
 from ccdcgan.networks import load
 from ccdcgan.script import start
