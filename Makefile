@@ -36,7 +36,7 @@ validate: $(ENVIRONMENT)
 DATABASE := results/bi-se-database
 database: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/database.yaml -- \
-	    $(DATABASE)/database/table.csv $(DATABASE)/known_phases/relaxation.csv
+	    $(addprefix $(DATABASE)/,prototypes/table.csv database/table.csv known_phases/relaxation.csv)
 	$(BIN)/python -m ccdcgan.packing $(DATABASE) resources/databases/bi-se --configfile config/config.yaml config/database.yaml
 
 lint: $(ENVIRONMENT)

@@ -83,6 +83,14 @@ def test_subsystems_lack_an_element_and_are_no_elements(elements, counts):
     assert len(set(parts)) == len(parts)
 
 
+def test_null_may_come_as_text():
+    config = parse_config(changed(database__prebuilt="null", relaxation__min_distance="null"))
+    assert config.database.prebuilt is None
+    assert config.relaxation.min_distance is None
+    with pytest.raises(ConfigError, match=r"'gan\.weight': found None"):
+        parse_config(changed(gan__weight="null"))
+
+
 def test_a_missing_key_is_named():
     values = changed()
     del values["hull"]["stable"]

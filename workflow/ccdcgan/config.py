@@ -99,6 +99,14 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_from_text(cls, values: Any) -> Any:
+        """Read null given as text, as Snakemake hands it over inside ``--config section={key: null}``."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: None if value == "null" else value for key, value in values.items()}
+
 
 Source = Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]
 
