@@ -8,10 +8,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccdcgan.artifacts import record
 from ccdcgan.markdown import between_markers
 from tests.workflow.running import checkout, smallest
 
@@ -134,17 +135,38 @@ def reruns(folder: Path, change: Change, whole: dict[str, int], scratch: Path) -
     return described(plan, whole)
 
 
+def figures() -> set[str]:
+    """Rules that draw figures and write pages."""
+    found: set[str] = set()
+    for path in sorted((TABLE.parents[1] / "workflow/rules").glob("*.smk")):
+        for block in re.split(r"^(?=(?:use )?rule )", path.read_text(), flags=re.M):
+            if match := re.match(r"(?:use rule (\w+) as|rule) (\w+)", block):
+                base, name = match.groups()
+                if "/scripts/figures/" in block or base in found:
+                    found.add(name)
+    return found
+
+
 def described(plan: dict[str, int], whole: dict[str, int]) -> str:
-    """A plan in words: which rules, and of rules that run in part, how many of their jobs."""
-    left_out = sorted(name for name in whole if name not in plan)
-    parts = sorted(name for name in plan if plan[name] != whole.get(name))
-    if not plan:
-        return "nothing"
-    some = [f"`{name}` ({plan[name]} of {whole.get(name, 0)})" for name in parts]
-    if len(left_out) < len(plan):
-        others = " but " + ", ".join(f"`{name}`" for name in left_out) if left_out else ""
-        return "everything" + others + ("; in part " + ", ".join(some) if some else "")
-    return ", ".join([*(f"`{name}`" for name in sorted(plan) if name not in parts), *some])
+    """A plan in words: the rules, of those that run in part how many of their jobs, and whether figures are drawn."""
+    drawn = figures()
+    words = "nothing"
+    stages = {name: count for name, count in plan.items() if name not in drawn}
+    parts = sorted(name for name in stages if stages[name] != whole.get(name))
+    left_out = sorted(name for name in whole if name not in plan and name not in drawn)
+    if stages:
+        some = [f"`{name}` ({stages[name]} of {whole.get(name, 0)})" for name in parts]
+        words = ", ".join([*(f"`{name}`" for name in sorted(stages) if name not in parts), *some])
+        if len(left_out) < len(stages):
+            words = "everything" + (" but " + ", ".join(f"`{name}`" for name in left_out) if left_out else "")
+            words += "; in part " + ", ".join(some) if some else ""
+    if plan == whole:
+        return "everything"
+    return words + (
+        f"; {sum(name in drawn for name in plan)} of {sum(name in drawn for name in whole)} figures and pages"
+        if plan
+        else ""
+    )
 
 
 def make_up(folder: Path) -> Path:
@@ -155,6 +177,8 @@ def make_up(folder: Path) -> Path:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name) if path.suffix else path.mkdir(exist_ok=True)
+        with chdir(folder):
+            record(line.split(", "), {})
     touched = smallest(folder, "--touch", "--forceall")
     assert touched.returncode == 0, touched.stderr
     return folder
