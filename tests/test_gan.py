@@ -25,7 +25,6 @@ SETTINGS = Gan(
     weight=0.1,
     formation_energy_term="linear",
     normalise=False,
-    average=0.0,
 )
 
 
@@ -163,20 +162,6 @@ def test_the_discriminator_does_not_see_what_normalisation_leaves_of_the_padding
     real = graphs(4)[..., np.newaxis]
     touched = real + np.where(values[1][..., np.newaxis] == 0, 1e-7, 0).astype(np.float32)
     np.testing.assert_allclose(discriminator(touched), discriminator(real), atol=1e-5)
-
-
-def test_the_average_is_that_of_the_steps() -> None:
-    settings = SETTINGS.model_copy(update={"average": 0.75})
-    weights = []
-    for steps in (0, 1, 2):
-        trainer = adversaries(settings)
-        if steps:
-            optimizer = keras.optimizers.SGD(0.1)
-            fit(trainer, optimizer=optimizer, steps=steps, steps_per_call=1, evaluate=None, records=1, backup=None)
-        weights.append(values(trainer.generator))
-    assert trainer.average is not None
-    for first, second, mean in zip(weights[0], weights[1], values(trainer.average), strict=True):
-        np.testing.assert_allclose(mean, 0.75 * first + 0.25 * second, atol=1e-6)
 
 
 def test_constraint_lowers_the_formation_energy() -> None:

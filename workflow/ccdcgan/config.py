@@ -405,9 +405,6 @@ class Gan(Section):
     normalise: Flag
     """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
     the padding zero (paper: no)."""
-    average: Annotated[float, FromText, Field(ge=0, lt=1)]
-    """Decay of the running average over the steps that the generator's weights become; 0: those of the last step, as
-    published."""
 
 
 class Objective(Section):
