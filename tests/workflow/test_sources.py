@@ -1,5 +1,7 @@
 """Three sources of prototypes in one run, one of them a folder with broken files."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -44,6 +46,9 @@ def test_nothing_that_a_source_gave_is_lost(run):
     from_files = {name.removesuffix(".Bi.Se").removesuffix(".Se.Bi") for name in accounted if name.startswith("files.")}
     assert from_files == names | set(map(name_of_broken, BROKEN))
     assert rejected["reason"].notna().all()
+    logs = results.parent / "logs"
+    assert re.search(rf"^random +{RANDOM} ", (logs / "prototypes.log").read_text(), re.M)
+    assert "of the 1000 asked for" in (logs / "sample.log").read_text()
 
 
 def test_broken_files_are_named_with_a_reason(run):

@@ -6,14 +6,25 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 __all__ = [
     "Aflow",
@@ -46,6 +57,7 @@ __all__ = [
     "Voxels",
     "load_config",
     "parse_config",
+    "subsystems",
 ]
 
 
@@ -55,7 +67,15 @@ def _number(value: Any) -> Any:
     return parsed if isinstance(parsed, int | float) else value
 
 
+def _inside(value: str) -> str:
+    """Refuse a relative path that leaves the folder of the workflow: where it leads depends on where that stands."""
+    if os.path.normpath(value).split(os.sep)[0] == os.pardir:
+        raise ValueError("a relative path must stay inside the folder of the workflow; give an absolute one")
+    return value
+
+
 FromText = BeforeValidator(_number)
+InsidePath = Annotated[str, AfterValidator(_inside)]
 Fraction = Annotated[float, FromText, Field(gt=0, lt=1)]
 Positive = Annotated[float, FromText, Field(gt=0)]
 NotNegative = Annotated[float, FromText, Field(ge=0)]
@@ -63,6 +83,11 @@ Real = Annotated[float, FromText]
 Count = Annotated[int, FromText, Field(gt=0)]
 Flag = Annotated[bool, FromText]
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
+
+
+def subsystems(system: Sequence[str]) -> list[tuple[str, ...]]:
+    """Combinations of some of a system's elements, at least two and not all, the smallest first."""
+    return [part for size in range(2, len(system)) for part in combinations(system, size)]
 
 
 class ConfigError(ValueError):
@@ -73,6 +98,14 @@ class Section(BaseModel):
     """Base of all sections: closed (an unknown key is an error), strict about types, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_from_text(cls, values: Any) -> Any:
+        """Read null given as text, as Snakemake hands it over inside ``--config section={key: null}``."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: None if value == "null" else value for key, value in values.items()}
 
 
 Source = Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]
@@ -121,7 +154,7 @@ class MaterialsProject(Section):
     selection: Selection
     """All compounds of two, three or four elements (species then share elements where the system has fewer), or those
     of the system's own elements; with at most max_atoms atoms (paper: binaries)."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -138,7 +171,7 @@ class Optimade(Section):
     """Largest number of entries taken from one provider."""
     page_limit: Count
     """Entries on one page; a provider may refuse many."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -147,7 +180,7 @@ class Optimade(Section):
 class Files(Section):
     """Source files: CIF, POSCAR, extended XYZ and pymatgen's JSON, and CSV tables with a column of CIF text."""
 
-    paths: list[str]
+    paths: list[InsidePath]
     """Folders (read with all folders in them), patterns such as data/**/*.cif, and files, relative to where the
     workflow runs."""
     cif_column: str
@@ -183,6 +216,9 @@ class Prototypes(Section):
     """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
     sample: Count
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+    subsystems: Annotated[int, FromText, Field(ge=0)] = 0
+    """Of a system of three and more elements: number of distinct AFLOW cells of each system of some of its elements (at
+    least two), beside the sample. They are relaxed and span the hull, but no network learns from them."""
     aflow: Aflow | None
     """Settings of source aflow."""
     superstructures: Superstructures | None = None
@@ -304,7 +340,7 @@ class Relaxation(Section):
 class Database(Section):
     """The relaxed database and its split."""
 
-    prebuilt: str | None
+    prebuilt: InsidePath | None
     """Folder of a ready-made database (`resources/databases/bi-se`), used in place of the stages prototypes and
     relaxation; null: the database is relaxed from prototypes."""
     held_out: Fraction
@@ -490,12 +526,12 @@ class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
     names: list[Literal["random", "substitution", "latents"]]
-    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
-    crystal graphs of the training set with noise."""
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
+    and crystal graphs of the database with noise."""
     relaxations: Count
     """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -606,8 +642,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        if "random" in self.controls.names and self.prototypes.random is None:
-            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+            if getattr(self.prototypes, source) is None:
+                raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
         return self
 
     @model_validator(mode="after")

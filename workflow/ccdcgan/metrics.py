@@ -44,9 +44,9 @@ POOLED = "all"
 
 
 class Coverage(NamedTuple):
-    """How many structures of the database have a generated one in their neighbourhood."""
+    """Which structures of the database have a generated one in their neighbourhood."""
 
-    k: int
+    ids: frozenset[str]
     """Those that have one."""
     n: int
     """Structures of the database."""
@@ -151,7 +151,7 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         "novel": int(novel.sum()),
         "distinct": int(distinct.sum()),
         "precision": int(_true(table["covered"]).sum()),
-        "coverage": coverage.k,
+        "coverage": len(coverage.ids),
     }
     if with_energies:
         counts |= {
@@ -166,8 +166,8 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         for bound in settings.sun:
             counts[f"sun_{bound:g}"] = int((distinct & (above_hull <= bound)).sum())
     rows = []
-    for name in sorted(counts, key=lambda name: list(METRICS).index(_kind(name))):
-        of = METRICS[_kind(name)].of
+    for name in sorted(counts, key=lambda name: list(METRICS).index(kind(name))):
+        of = METRICS[kind(name)].of
         rows.append(
             _fraction(name, of if with_energies or of != "relaxations" else "crystals", counts[name], wholes[of])
         )
@@ -181,14 +181,14 @@ def _true(values: pd.Series) -> pd.Series:
     return values.map(lambda value: value is True or value == "True" or value == 1).astype(bool)
 
 
-def _kind(name: str) -> str:
+def kind(name: str) -> str:
     """Key of `METRICS` of a metric."""
     return "sun" if name.startswith("sun_") else name
 
 
 def label(name: str) -> str:
     """What people call a metric."""
-    return METRICS[_kind(name)].label.format(name.removeprefix("sun_"))
+    return METRICS[kind(name)].label.format(name.removeprefix("sun_"))
 
 
 def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
@@ -243,7 +243,8 @@ def gather(
     -------
     DataFrame
         Columns ``model``, ``seed`` (a number, or ``all`` for several together), `COLUMNS`, ``paper_k``,
-        ``paper_n`` and ``paper``. Pooled, k and n are sums: two seeds that find the same crystal count it twice.
+        ``paper_n`` and ``paper``. Of several seeds k and n are sums, and a crystal that two of them find
+        counts twice; only the database is covered by all together.
     """
     names: dict[str, dict[str, str]] = {}
     for name in tables:
@@ -256,7 +257,8 @@ def gather(
             sets[POOLED] = list(seeds.values())
         paper = published_counts(published["models"].get(model))
         for own, members in sets.items():
-            coverage = Coverage(*np.sum([coverages[name] for name in members], axis=0).tolist())
+            covered = frozenset().union(*(coverages[name].ids for name in members))
+            coverage = Coverage(covered, coverages[members[0]].n)
             rows = measure(pd.concat([tables[name] for name in members], ignore_index=True), coverage, settings)
             rows.insert(0, "model", model)
             rows.insert(1, "seed", own)
