@@ -421,6 +421,8 @@ class Constraint(Section):
     """Graphs in a batch."""
     learning_rate: Positive
     """Learning rate of Adam (text: 0.002, authors' code: 0.0002)."""
+    schedule: Literal["constant", "cosine"]
+    """Learning rate over the steps: constant, as published, or falling to zero by a cosine."""
 
 
 class Gan(Section):
@@ -438,9 +440,6 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
-    normalise: Flag
-    """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
-    the padding zero (paper: no)."""
 
 
 class Objective(Section):

@@ -67,10 +67,9 @@ def train_gan(
     """
     keras.utils.set_random_seed(seed)
     edge = graphs.shape[1]
-    values = (graphs.mean(axis=0), graphs.std(axis=0)) if settings.normalise else None
     trainer = Adversaries(
-        networks.generator(edge, LATENT, values),
-        networks.discriminator(edge, values),
+        networks.generator(edge, LATENT),
+        networks.discriminator(edge),
         graphs[..., np.newaxis],
         settings,
         constraint=constraint,
