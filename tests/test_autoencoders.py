@@ -40,7 +40,7 @@ SETTINGS = Autoencoder(
     beta_2=0.999,
     weight_decay=0.0,
     sigma_start=1.5,
-    augment=True,
+    augment=1.0,
     output="hard_sigmoid",
     loss="relative",
 )
@@ -87,7 +87,7 @@ def test_signed_permutations_are_the_symmetries_of_the_cube():
 
 
 def test_training_without_augmentation_draws_the_voxels_themselves():
-    settings = SETTINGS.model_copy(update={"augment": False, "batch_size": 50})
+    settings = SETTINGS.model_copy(update={"augment": 0.0, "batch_size": 50})
     clusters = [cluster(atoms, ["Bi", "Se"], VOXELS) for atoms in crystals()]
     sites = [sites_voxel(atoms, VOXELS) for crystal in clusters for atoms in crystal.positions]
     lattices = [lattice_voxel(crystal.cell, VOXELS) for crystal in clusters]
@@ -166,7 +166,7 @@ def test_interrupted_training_is_resumed(trained, voxel_file, tmp_path, monkeypa
 
 @pytest.mark.parametrize("loss", ["relative", "mean"])
 def test_loss_is_equation_5(loss):
-    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": False, "loss": loss})
+    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": 0.0, "loss": loss})
     keras.utils.set_random_seed(0)
     model = autoencoder("lattice", settings, VOXELS)
     voxels = lattice_voxel(rocksalt().cell.array, VOXELS)[None, ..., None]
