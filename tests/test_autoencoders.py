@@ -101,6 +101,21 @@ def test_training_without_augmentation_draws_the_voxels_themselves():
         assert distance.min(axis=0).max() < 1e-5  # and each crystal's is drawn
 
 
+@pytest.mark.parametrize("kind", ["sites", "lattice"])
+def test_augmentation_changes_its_share_of_the_voxels(kind):
+    settings = SETTINGS.model_copy(update={"augment": 0.25, "batch_size": 400})
+    clusters = [cluster(rattled(bi2se3(), "rattled", 0.3, 0), ["Bi", "Se"], VOXELS)]
+    if kind == "sites":
+        draw, sigma = _sites_draw(clusters, VOXELS, settings), VOXELS.sites_sigma
+        own = np.array([sites_voxel(atoms, VOXELS) for atoms in clusters[0].positions])
+    else:
+        draw, sigma = _lattice_draw(clusters, VOXELS, settings), VOXELS.lattice_sigma
+        own = lattice_voxel(clusters[0].cell, VOXELS)[None]
+    found = ops.convert_to_numpy(draw(keras.random.SeedGenerator(0), sigma))[..., 0]
+    changed = np.abs(found[:, None] - own).max(axis=(2, 3, 4)).min(axis=1) > 1e-5
+    assert 0.2 < changed.mean() < 0.3
+
+
 def test_augmentation_keeps_atoms_whole_and_in_the_box():
     clusters = [cluster(bi2se3(), ["Bi", "Se"], VOXELS)]
     draw = _sites_draw(clusters, VOXELS, SETTINGS.model_copy(update={"batch_size": 200}))

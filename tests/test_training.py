@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import keras
@@ -121,16 +122,20 @@ def test_training_in_slices_equals_an_undisturbed_one(undisturbed, tmp_path, mon
     monkeypatch.setenv(SLICE, "1e-9")  # over after the first call of seven steps, in the midst of a record
     for _ in range(20):
         again = Regression()
-        try:
+        with contextlib.suppress(Paused):
             sliced = train(again, evaluate=lambda: calls.append(1) or {}, backup=backup)
             break
-        except Paused as pause:
-            assert "the same call goes on" in str(pause)
-            assert backup.exists()
+        assert backup.exists()
     pd.testing.assert_frame_equal(sliced, history, check_exact=True)
     assert_same_weights(trainer, again)
     assert len(calls) == 5
     assert not backup.exists()
+
+
+def test_a_pause_says_where_the_training_stands(tmp_path, monkeypatch):
+    monkeypatch.setenv(SLICE, "1e-9")
+    with pytest.raises(Paused, match=r"paused after step 7 of 50, kept in .*backup: the same call goes on"):
+        train(Regression(), backup=tmp_path / "backup")
 
 
 def test_only_a_training_with_a_backup_is_paused(undisturbed, monkeypatch):

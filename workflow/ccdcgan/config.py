@@ -371,8 +371,8 @@ class Autoencoder(Section):
     sigma_start: Positive
     """Width of the Gaussians at the first step, in angstrom, annealed to that of the voxels over the first half."""
     augment: Share
-    """Share of the voxels of a batch that are random cuts, strains, choices of atoms, permutations and reflections of the
-    crystals, instead of the crystals as they are."""
+    """Share of the voxels of a batch (0 to 1) that are random cuts, strains, choices of atoms, permutations and
+    reflections of the crystals, instead of the crystals as they are."""
     output: Literal["hard_sigmoid", "sigmoid"]
     """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
     loss: Literal["relative", "mean"]
@@ -631,9 +631,8 @@ class Config(Section):
         for name, grid in (("sites", self.voxels.sites_grid), ("lattice", self.voxels.lattice_grid)):
             found, expected = len(getattr(self.autoencoders, name).channels), halvings(grid)
             if found not in (1, expected):
-                raise ValueError(
-                    f"autoencoders.{name}.channels must hold one number, or {expected} for a grid of {grid}, not {found}"
-                )
+                wanted = f"one number, or {expected} for a grid of {grid}, not {found}"
+                raise ValueError(f"autoencoders.{name}.channels must hold {wanted}")
         return self
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ __all__ = ["SLICE", "Paused", "Trainer", "configure", "fit"]
 log = logging.getLogger(__name__)
 
 SLICE = "CCDCGAN_SLICE"
-"""Environment variable: seconds after which a training with a backup is paused, for machines that are lent by the hour."""
+"""Environment variable: seconds after which a training with a backup is paused."""
 
 
 class Paused(SystemExit):
