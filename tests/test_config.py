@@ -48,6 +48,7 @@ def changed(**changes):
         ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
         ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
+        ({"database__prebuilt": "resources/../../elsewhere"}, ["'database.prebuilt'", "inside the folder"]),
         (
             {"controls__sources": ["optimade"], "prototypes__optimade": None},
             ["controls needs source optimade", "prototypes.optimade must hold its settings"],
@@ -62,6 +63,10 @@ def test_a_wrong_key_is_named_with_what_was_found_and_expected(change, words):
     message = str(caught.value)
     assert all(word in message for word in words), message
     assert "\n" not in message
+
+
+def test_an_absolute_path_is_meant():
+    assert parse_config(changed(database__prebuilt="/scratch/database")).database.prebuilt == "/scratch/database"
 
 
 def test_numbers_may_come_as_text():

@@ -11,7 +11,7 @@ from ccdcgan.funnel import check_sums
 from ccdcgan.packing import pack
 from ccdcgan.provenance import file_digest
 from ccdcgan.structures import read_structures
-from tests.workflow.running import ROOT, checkout, finished, smallest
+from tests.workflow.running import ROOT, SECRET, checkout, finished, smallest
 
 
 def test_what_goes_in_comes_out_or_is_rejected(first):
@@ -92,13 +92,6 @@ def test_the_same_config_and_seed_give_the_same_results(first, tmp_path):
     assert {name.split("/")[0] for name in made} == stages
 
 
-def test_nothing_runs_again_without_a_reason(first):
-    for script in (first / "workflow").rglob("*.py"):
-        script.touch()
-    again = smallest(first, "--dry-run", "--config", "relaxation={vasp: {encut: 520}}")
-    assert "Nothing to be done" in again.stdout + again.stderr
-
-
 def test_a_packed_database_gives_the_same_database(first, tmp_path):
     results = first / "results/test"
     folder = checkout(tmp_path)
@@ -132,4 +125,11 @@ def test_the_report_is_one_file_with_every_figure(first):
         "metrics",
     ):
         assert name in text
+    assert SECRET not in text
     target.unlink()
+
+
+def test_a_key_in_the_environment_is_in_no_file(first):
+    files = [path for path in first.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert len(files) > 300
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []

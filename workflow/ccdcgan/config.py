@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -14,7 +15,16 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 __all__ = [
     "Aflow",
@@ -57,7 +67,15 @@ def _number(value: Any) -> Any:
     return parsed if isinstance(parsed, int | float) else value
 
 
+def _inside(value: str) -> str:
+    """Refuse a relative path that leaves the folder of the workflow: where it leads depends on where that stands."""
+    if os.path.normpath(value).split(os.sep)[0] == os.pardir:
+        raise ValueError("a relative path must stay inside the folder of the workflow; give an absolute one")
+    return value
+
+
 FromText = BeforeValidator(_number)
+InsidePath = Annotated[str, AfterValidator(_inside)]
 Fraction = Annotated[float, FromText, Field(gt=0, lt=1)]
 Positive = Annotated[float, FromText, Field(gt=0)]
 NotNegative = Annotated[float, FromText, Field(ge=0)]
@@ -136,7 +154,7 @@ class MaterialsProject(Section):
     selection: Selection
     """All compounds of two, three or four elements (species then share elements where the system has fewer), or those
     of the system's own elements; with at most max_atoms atoms (paper: binaries)."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -153,7 +171,7 @@ class Optimade(Section):
     """Largest number of entries taken from one provider."""
     page_limit: Count
     """Entries on one page; a provider may refuse many."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -162,7 +180,7 @@ class Optimade(Section):
 class Files(Section):
     """Source files: CIF, POSCAR, extended XYZ and pymatgen's JSON, and CSV tables with a column of CIF text."""
 
-    paths: list[str]
+    paths: list[InsidePath]
     """Folders (read with all folders in them), patterns such as data/**/*.cif, and files, relative to where the
     workflow runs."""
     cif_column: str
@@ -322,7 +340,7 @@ class Relaxation(Section):
 class Database(Section):
     """The relaxed database and its split."""
 
-    prebuilt: str | None
+    prebuilt: InsidePath | None
     """Folder of a ready-made database (`resources/databases/bi-se`), used in place of the stages prototypes and
     relaxation; null: the database is relaxed from prototypes."""
     held_out: Fraction
