@@ -168,6 +168,15 @@ def test_backup_of_another_optimizer_is_not_continued(tmp_path, caplog):
     assert "starting anew" in caplog.text
 
 
+def test_a_backup_that_was_cut_is_not_continued(tmp_path, caplog):
+    backup = tmp_path / "backup"
+    with pytest.raises(KeyboardInterrupt):
+        train(Regression(), evaluate=Interruption(3), backup=backup)
+    backup.write_bytes(backup.read_bytes()[:-100])
+    assert len(train(Regression(), backup=backup)) == 5
+    assert "starting anew" in caplog.text
+
+
 def test_backup_holds_no_pickle(tmp_path):
     backup = tmp_path / "backup"
     with pytest.raises(KeyboardInterrupt):

@@ -1,16 +1,22 @@
-"""What runs again after which change: changes to a finished run, and what Snakemake then plans."""
+"""What runs again after which change: changes to a finished run, and what Snakemake then plans.
+
+``python -m tests.workflow.reruns`` writes `TABLE` anew, from a run whose files are made up; the tests ask a real one.
+"""
 
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.workflow.running import smallest
+from ccdcgan.markdown import between_markers
+from tests.workflow.running import checkout, smallest
 
 TABLE = Path(__file__).parents[2] / "resources/reruns.md"
+MARKERS = ("<!-- written by python -m tests.workflow.reruns -->", "<!-- end -->")
 MODULES = (
     *("prototypes/aflow", "relaxation/batch", "database", "voxels/storage", "autoencoders", "graphs", "reconstruction"),
     *("constraint", "gan", "generation", "decoding", "matching", "hull", "known_phases", "funnel", "figures/style"),
@@ -41,8 +47,10 @@ class Change:
     """Something that happens to a finished run."""
 
     name: str
-    do: Callable[[Path], None] = lambda folder: None
+    do: Callable[[Path], None] | None = None
     arguments: tuple[str, ...] = ()
+    resizes: bool = False
+    """Whether the run has another number of jobs then."""
 
 
 def touch(folder: Path) -> None:
@@ -82,8 +90,8 @@ CHANGES = [
     ),
     *(Change(f"`{module}.py` edited", edit(module)) for module in MODULES),
     *(Change(f"`{key}`", arguments=("--config", key)) for key in KEYS),
-    Change("`prototypes={sample: 14}` instead of 10", arguments=("--config", "prototypes={sample: 14}")),
-    Change("`generation={count: 30}` instead of 12", arguments=("--config", "generation={count: 30}")),
+    Change("`prototypes={sample: 14}` instead of 10", arguments=("--config", "prototypes={sample: 14}"), resizes=True),
+    Change("`generation={count: 30}` instead of 12", arguments=("--config", "generation={count: 30}"), resizes=True),
     Change("`relaxation/0001.csv` deleted", delete("relaxation/0001.csv")),
     Change("`voxels/voxels.h5` cut after 10 bytes", cut("voxels/voxels.h5")),
     Change("`hull/dcgan.csv` deleted", delete("hull/dcgan.csv")),
@@ -107,22 +115,65 @@ def jobs(log: str) -> dict[str, int]:
 
 @contextmanager
 def changed(folder: Path, change: Change, scratch: Path) -> Iterator[Path]:
-    """A copy of a finished run to which something has happened."""
+    """A finished run to which something has happened: a copy, if that changes files."""
+    if change.do is None:
+        yield folder
+        return
     copy = Path(shutil.copytree(folder, scratch / "changed", symlinks=True))
     change.do(copy)
     yield copy
     shutil.rmtree(copy)
 
 
+def reruns(folder: Path, change: Change, whole: dict[str, int], scratch: Path) -> str:
+    """What runs again after a change, in words; ``whole`` are the jobs of the whole run without it."""
+    with changed(folder, change, scratch) as copy:
+        plan = planned(copy, *change.arguments)
+        if change.resizes:
+            whole = planned(copy, "--forceall", *change.arguments)
+    return described(plan, whole)
+
+
 def described(plan: dict[str, int], whole: dict[str, int]) -> str:
     """A plan in words: which rules, and of rules that run in part, how many of their jobs."""
-    left_out = [name for name in whole if name not in plan]
-    parts = [name for name, count in plan.items() if count != whole[name]]
-    counted = {name: f"`{name}`" + (f" ({plan[name]} of {whole[name]})" if name in parts else "") for name in plan}
+    left_out = sorted(name for name in whole if name not in plan)
+    parts = sorted(name for name in plan if plan[name] != whole.get(name))
     if not plan:
         return "nothing"
-    if not left_out and not parts:
-        return "everything"
-    if len(left_out) < len(plan) and not parts:
-        return "everything but " + ", ".join(f"`{name}`" for name in left_out)
-    return ", ".join(counted.values())
+    some = [f"`{name}` ({plan[name]} of {whole.get(name, 0)})" for name in parts]
+    if len(left_out) < len(plan):
+        others = " but " + ", ".join(f"`{name}`" for name in left_out) if left_out else ""
+        return "everything" + others + ("; in part " + ", ".join(some) if some else "")
+    return ", ".join([*(f"`{name}`" for name in sorted(plan) if name not in parts), *some])
+
+
+def make_up(folder: Path) -> Path:
+    """A checkout in which Snakemake finds every output, of made-up content."""
+    run = smallest(checkout(folder), "--dry-run")
+    for line in re.findall(r"^    output: (.*)$", run.stdout + run.stderr, re.M):
+        for name in line.split(", "):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name) if path.suffix else path.mkdir(exist_ok=True)
+    touched = smallest(folder, "--touch", "--forceall")
+    assert touched.returncode == 0, touched.stderr
+    return folder
+
+
+def main() -> None:
+    """Write the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "run")
+        folder.mkdir()
+        make_up(folder)
+        whole = planned(folder, "--forceall")
+        rows = []
+        for change in CHANGES:
+            rows.append(f"| {change.name} | {reruns(folder, change, whole, Path(scratch))} |")
+            print(rows[-1], flush=True)
+    text = "\n".join(["| after this change | these rules run again |", "|---|---|", *rows])
+    TABLE.write_text(between_markers(TABLE.read_text(), text, MARKERS))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,18 +11,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from ccdcgan.config import halvings
 
 __all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load", "spread"]
 
 Output = Literal["hard_sigmoid", "sigmoid"]
+Values = tuple[NDArray[np.floating], NDArray[np.floating]]
+"""Mean and standard deviation of every value of some crystal graphs, shape (edge, edge) each."""
 
 SLOPE = 0.2
 """Of the leaky ReLU, for negative inputs."""
 MOMENTUM = 0.8
 """Of the running statistics of batch normalisation."""
+CONSTANT = 1e-6
+"""Standard deviation up to which a value of the crystal graphs counts as constant."""
 DROPOUT = 0.25
 """Fraction of values dropped after each convolution of discriminator and constraint."""
 
@@ -128,10 +134,20 @@ class UpSampledConv2D(layers.Layer):
         return {**super().get_config(), "filters": self.filters}
 
 
-def generator(edge: int, latent: int = 200) -> keras.Model:
-    """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within (-1, 1).
+def generator(edge: int, latent: int = 200, values: Values | None = None) -> keras.Model:
+    """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within [-1, 1].
 
     1,483,393 parameters with ``edge=28`` (Supplementary Table 3).
+
+    Parameters
+    ----------
+    edge
+        Of the crystal graph.
+    latent
+        Length of the noise.
+    values
+        Mean and standard deviation of every value of the graphs, shapes (edge, edge): the last convolution then gives
+        each value in units of its own deviation from its mean, clipped to [-1, 1] behind. None: a tanh, as published.
 
     Raises
     ------
@@ -140,6 +156,9 @@ def generator(edge: int, latent: int = 200) -> keras.Model:
     """
     _check_multiple("edge of the crystal graph", edge, 4)
     quarter = edge // 4
+    last: list[keras.Layer] = [layers.Conv2D(1, 3, padding="same", activation="tanh" if values is None else None)]
+    if values is not None:
+        last += [_rescaling(values, invert=True), layers.Activation("hard_tanh")]
     return keras.Sequential(
         [
             keras.Input((latent,)),
@@ -151,16 +170,17 @@ def generator(edge: int, latent: int = 200) -> keras.Model:
             UpSampledConv2D(64),
             layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
-            layers.Conv2D(1, 3, padding="same", activation="tanh"),
+            *last,
         ],
         name="generator",
     )
 
 
-def discriminator(edge: int) -> keras.Model:
+def discriminator(edge: int, values: Values | None = None) -> keras.Model:
     """Discriminator: crystal graphs ``(batch, edge, edge, 1)`` to the logit ``(batch, 1)`` of being real.
 
-    The published sigmoid is left to the loss (``from_logits=True``), which is the same function and never overflows.
+    With ``values`` as of `generator` it sees every value in units of its own deviation from its mean. The published
+    sigmoid is left to the loss (``from_logits=True``), which is the same function and never overflows.
     393,729 parameters with ``edge=28`` (Supplementary Table 4).
 
     Raises
@@ -168,7 +188,17 @@ def discriminator(edge: int) -> keras.Model:
     ValueError
         If the edge is not a multiple of 4.
     """
-    return keras.Sequential([*_trunk(edge), layers.Dense(1)], name="discriminator")
+    inputs, *trunk = _trunk(edge)
+    first = [] if values is None else [_rescaling(values, invert=False)]
+    return keras.Sequential([inputs, *first, *trunk, layers.Dense(1)], name="discriminator")
+
+
+def _rescaling(values: Values, *, invert: bool) -> keras.Layer:
+    """Every value of a graph into units of its standard deviation from its mean, or back; a constant one to zero."""
+    mean, deviation = (np.asarray(each, dtype=float)[..., np.newaxis] for each in values)
+    # Keras bounds deviations from below: in units of 1 nothing is left of what the way back makes of a constant value.
+    variance = np.where(deviation > CONSTANT, deviation, 0 if invert else 1) ** 2
+    return layers.Normalization(axis=(1, 2, 3), mean=mean.tolist(), variance=variance.tolist(), invert=invert)
 
 
 def constraint(edge: int) -> keras.Model:

@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import pandas as pd
 from keras import ops
+
+from ccdcgan.progress import Progress
 
 __all__ = ["SLICE", "Paused", "Trainer", "configure", "fit"]
 
@@ -161,6 +164,7 @@ def fit(
     identity = json.dumps([identity, steps, records, settings], default=float, sort_keys=True)
     history = _restore(trainer, backup, identity) if backup else []
     pause = _Pause(_slice() if backup else None)
+    progress = Progress(steps, int(ops.convert_to_numpy(trainer.step)))
     for end in np.unique(np.linspace(0, steps, records + 1).round().astype(int)):
         done = int(ops.convert_to_numpy(trainer.step))
         if end <= done:
@@ -178,7 +182,8 @@ def fit(
             mean.reset_state()
         row |= evaluate() if evaluate else {}
         history.append(row)
-        log.info("%s", ", ".join(f"{name} {value:.6g}" for name, value in row.items()))
+        words = [f"{name} {value:.6g}" for name, value in row.items()]
+        log.info(", ".join(filter(None, [*words, progress.left(int(end))])))
         if backup:
             _save(trainer, backup, identity, history)
             if pause.due() and end < steps:
@@ -251,14 +256,19 @@ def _restore(trainer: Trainer, backup: Path, identity: str) -> list[dict[str, fl
     """Bring the trainer to the state of the backup, if there is one of the same training, and return its history."""
     if not backup.exists():
         return []
-    with np.load(backup, allow_pickle=False) as saved:
-        if str(saved["identity"]) != identity:
-            log.warning("%s belongs to a training with other settings: starting anew", backup)
-            return []
-        for number, variable in enumerate(_state(trainer)):
-            variable.assign(saved[f"arr_{number}"])
-        history: list[dict[str, float]] = json.loads(str(saved["history"]))
-        return history
+    try:
+        with np.load(backup, allow_pickle=False) as file:
+            saved = dict(file)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:  # cut by a machine that went down
+        log.warning("%s: found %s, expected a backup: starting anew", backup, type(error).__name__)
+        return []
+    if str(saved["identity"]) != identity:
+        log.warning("%s belongs to a training with other settings: starting anew", backup)
+        return []
+    for number, variable in enumerate(_state(trainer)):
+        variable.assign(saved[f"arr_{number}"])
+    history: list[dict[str, float]] = json.loads(str(saved["history"]))
+    return history
 
 
 def _state(trainer: Trainer) -> list[keras.Variable]:

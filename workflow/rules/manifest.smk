@@ -15,6 +15,8 @@ rule manifest:
         expand(list(rules.hull.output), variant=VARIANTS),
         rules.rediscovery.output,
         rules.outcome.output,
+        expand(list(rules.evaluation.output), variant=VARIANTS),
+        rules.metrics.output,
         FIGURES,
         batches=[
             *([] if PREBUILT else expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES])),

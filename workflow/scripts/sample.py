@@ -8,6 +8,8 @@ from ccdcgan.script import start
 snakemake = start(globals())
 # As text, so that every number stays as it is.
 tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in snakemake.input]
-table, rejected = take_sample(*tables, snakemake.params.size)
+table, rejected = take_sample(*tables[:2], snakemake.params.size)
+if subsystems := tables[2:]:
+    table, rejected = (pd.concat(pair, ignore_index=True) for pair in zip((table, rejected), subsystems, strict=True))
 table.to_csv(snakemake.output.table, index=False)
 rejected.to_csv(snakemake.output.rejected, index=False)
