@@ -41,6 +41,8 @@ def changed(**changes):
         ({"relaxation__volume_per_atom": [60.0, 15.0]}, ["'relaxation'", "smaller, larger"]),
         ({"voxels__sites_grid": 30}, ["sites_grid must be a multiple of 8"]),
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
+        ({"autoencoders__sites__channels": [16, 0]}, ["'autoencoders.sites.channels.1'", "0", "greater than 0"]),
+        ({"autoencoders__sites__channels": [16, 32]}, ["autoencoders.sites.channels", "one number, or 3", "not 2"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
         ({"objectives": [{"property": "x", "weight": 0.1, "goal": "lower"}]}, ["'objectives.0.goal", "'lower'"]),
@@ -70,10 +72,10 @@ def test_an_absolute_path_is_meant():
 
 
 def test_numbers_may_come_as_text():
-    config = parse_config(changed(gan__weight="0.3", generation__count="50", autoencoders__sites__augment="false"))
+    config = parse_config(changed(gan__weight="0.3", generation__count="50", autoencoders__sites__augment="0"))
     assert config.gan.weight == 0.3
     assert config.generation.count == 50
-    assert config.autoencoders.sites.augment is False
+    assert config.autoencoders.sites.augment == 0.0
 
 
 @pytest.mark.parametrize(("elements", "counts"), [("AB", {}), ("ABC", {2: 3}), ("ABCD", {2: 6, 3: 4})])

@@ -18,14 +18,7 @@ from ccdcgan.training import fit
 
 EDGE = 8
 SETTINGS = Gan(
-    steps=20,
-    batch_size=8,
-    learning_rate=0.001,
-    steps_per_call=5,
-    weight=0.1,
-    formation_energy_term="linear",
-    normalise=False,
-    average=0.0,
+    steps=20, batch_size=8, learning_rate=0.001, steps_per_call=5, weight=0.1, formation_energy_term="linear"
 )
 
 
@@ -141,42 +134,6 @@ def test_learns_the_pattern_and_its_padding() -> None:
     assert np.abs(generated[:, EDGE // 2 :]).mean() < 0.05
     assert np.corrcoef(generated.mean(axis=0).ravel(), real.mean(axis=0).ravel())[0, 1] > 0.9
     assert np.abs(generated - sample(generator, training=True)).mean() < 0.05  # running means are those of the batches
-
-
-def test_normalised_networks_leave_the_padding_zero_and_reach_every_value(tmp_path: Path) -> None:
-    spreads = np.geomspace(1e-3, 0.2, EDGE, dtype=np.float32)
-    real = graphs() * spreads
-    settings = SETTINGS.model_copy(update={"normalise": True, "steps": 200, "steps_per_call": 50})
-    generator, _ = train_gan(real, settings, constraint=None, seed=0, backup=None)
-    generated = sample(generator, training=False)
-    assert np.abs(generated[:, EDGE // 2 :]).max() < 1e-6
-    assert np.abs(generated).max() <= 1
-    ratios = np.mean(generated[:, : EDGE // 2].std(axis=0) / real[:, : EDGE // 2].std(axis=0), axis=0)
-    assert ratios.max() < 3 * ratios.min()  # small values vary as large ones do
-    generator.save(tmp_path / "generator.keras")
-    np.testing.assert_array_equal(sample(networks.load(tmp_path / "generator.keras")), sample(generator))
-
-
-def test_the_discriminator_does_not_see_what_normalisation_leaves_of_the_padding() -> None:
-    values = graphs().mean(axis=0), graphs().std(axis=0)
-    discriminator = networks.discriminator(EDGE, values)
-    real = graphs(4)[..., np.newaxis]
-    touched = real + np.where(values[1][..., np.newaxis] == 0, 1e-7, 0).astype(np.float32)
-    np.testing.assert_allclose(discriminator(touched), discriminator(real), atol=1e-5)
-
-
-def test_the_average_is_that_of_the_steps() -> None:
-    settings = SETTINGS.model_copy(update={"average": 0.75})
-    weights = []
-    for steps in (0, 1, 2):
-        trainer = adversaries(settings)
-        if steps:
-            optimizer = keras.optimizers.SGD(0.1)
-            fit(trainer, optimizer=optimizer, steps=steps, steps_per_call=1, evaluate=None, records=1, backup=None)
-        weights.append(values(trainer.generator))
-    assert trainer.average is not None
-    for first, second, mean in zip(weights[0], weights[1], values(trainer.average), strict=True):
-        np.testing.assert_allclose(mean, 0.75 * first + 0.25 * second, atol=1e-6)
 
 
 def test_constraint_lowers_the_formation_energy() -> None:

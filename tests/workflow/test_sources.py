@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from pymatgen.core import Composition
 
 from ccdcgan.structures import read_structures
 from tests.prototypes.mixed_files import BROKEN, name_of_broken, write_mixed
@@ -59,3 +60,20 @@ def test_broken_files_are_named_with_a_reason(run):
         assert row["reason"] == reason
         assert f"bad ones/{name}: " in row["detail"]
         assert words in row["detail"]
+
+
+def test_compounds_of_some_of_the_elements_enter_beside_the_sample(tmp_path):
+    """With a batch of their own, in the order in which the batches are gathered."""
+    folder = checkout(tmp_path)
+    setting = ("--config", "system=[Bi, Sb, Te]", "prototypes={subsystems: 2, sample: 4, max_atoms: 3}")
+    done = smallest(folder, "results/test/prototypes/table.csv", *setting)
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = folder / "results/test/prototypes"
+    table, rejected = (pd.read_csv(results / name) for name in ("table.csv", "rejected.csv"))
+    systems = [Composition(formula).chemical_system for formula in table["formula"]]
+    assert systems == 4 * ["Bi-Sb-Te"] + 2 * ["Bi-Sb"] + 2 * ["Bi-Te"] + 2 * ["Sb-Te"]
+    assert [atoms.info["id"] for atoms in read_structures(results / "subsystems.extxyz")] == list(table["id"][4:])
+    assert not {*table["id"]} & {*rejected["id"]}
+    assert rejected["id"].is_unique
+    plan = smallest(folder, *setting, "--dry-run", "results/test/database/table.csv")
+    assert re.search(r"relaxation/subsystems\.csv", plan.stdout + plan.stderr)

@@ -22,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Superstructures",
     "Vasp",
     "Voxels",
+    "halvings",
     "load_config",
     "parse_config",
     "subsystems",
@@ -77,11 +79,19 @@ def _inside(value: str) -> str:
 FromText = BeforeValidator(_number)
 InsidePath = Annotated[str, AfterValidator(_inside)]
 Fraction = Annotated[float, FromText, Field(gt=0, lt=1)]
+Share = Annotated[float, FromText, Field(ge=0, le=1)]
 Positive = Annotated[float, FromText, Field(gt=0)]
 NotNegative = Annotated[float, FromText, Field(ge=0)]
 Real = Annotated[float, FromText]
 Count = Annotated[int, FromText, Field(gt=0)]
 Flag = Annotated[bool, FromText]
+Counts = Annotated[
+    list[Count],
+    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["integer", "array"], "items": {"type": "integer", "exclusiveMinimum": 0}}),
+]
+"""A list of counts, or one that stands for all."""
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
 
 
@@ -372,8 +382,8 @@ class Voxels(Section):
 class Autoencoder(Section):
     """One convolutional autoencoder."""
 
-    channels: Count
-    """Channels of each hidden convolution (paper: 64)."""
+    channels: Counts
+    """Channels of every hidden convolution (paper: 64), or a list of those of each, from the voxel inwards."""
     latent: Count
     """Length of the latent vector; at most 200, the width of a slot of the crystal graph."""
     steps: Count
@@ -388,8 +398,9 @@ class Autoencoder(Section):
     """Coefficient lambda of Eq. (5) (text: 1e-6, authors' code: 0)."""
     sigma_start: Positive
     """Width of the Gaussians at the first step, in angstrom, annealed to that of the voxels over the first half."""
-    augment: Flag
-    """Train on random cuts, strains, choices of atoms, permutations and reflections of the crystals as well."""
+    augment: Share
+    """Share of the voxels of a batch (0 to 1) that are random cuts, strains, choices of atoms, permutations and
+    reflections of the crystals, instead of the crystals as they are."""
     output: Literal["hard_sigmoid", "sigmoid"]
     """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
     loss: Literal["relative", "mean"]
@@ -421,6 +432,8 @@ class Constraint(Section):
     """Graphs in a batch."""
     learning_rate: Positive
     """Learning rate of Adam (text: 0.002, authors' code: 0.0002)."""
+    schedule: Literal["constant", "cosine"]
+    """Learning rate over the steps: constant, as published, or falling to zero by a cosine."""
 
 
 class Gan(Section):
@@ -438,12 +451,6 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
-    normalise: Flag
-    """Both networks see every value of a crystal graph in units of its own spread over the training set, which leaves
-    the padding zero (paper: no)."""
-    average: Annotated[float, FromText, Field(ge=0, lt=1)]
-    """Decay of the running average over the steps that the generator's weights become; 0: those of the last step, as
-    published."""
 
 
 class Objective(Section):
@@ -651,10 +658,24 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _channels_of_each_convolution(self) -> Self:
+        for name, grid in (("sites", self.voxels.sites_grid), ("lattice", self.voxels.lattice_grid)):
+            found, expected = len(getattr(self.autoencoders, name).channels), halvings(grid)
+            if found not in (1, expected):
+                wanted = f"one number, or {expected} for a grid of {grid}, not {found}"
+                raise ValueError(f"autoencoders.{name}.channels must hold {wanted}")
+        return self
+
+    @model_validator(mode="after")
     def _whole_calls(self) -> Self:
         if self.gan.steps % self.gan.steps_per_call:
             raise ValueError("gan.steps must be a multiple of gan.steps_per_call")
         return self
+
+
+def halvings(grid: int) -> int:
+    """How often an autoencoder halves a grid of this many points: as long as it is even and 4 or more are left."""
+    return 1 + halvings(grid // 2) if grid % 2 == 0 and grid >= 8 else 0
 
 
 def parse_config(values: Mapping[str, Any]) -> Config:

@@ -67,10 +67,9 @@ def train_gan(
     """
     keras.utils.set_random_seed(seed)
     edge = graphs.shape[1]
-    values = (graphs.mean(axis=0), graphs.std(axis=0)) if settings.normalise else None
     trainer = Adversaries(
-        networks.generator(edge, LATENT, values),
-        networks.discriminator(edge, values),
+        networks.generator(edge, LATENT),
+        networks.discriminator(edge),
         graphs[..., np.newaxis],
         settings,
         constraint=constraint,
@@ -87,7 +86,7 @@ def train_gan(
         backup=backup,
         identity=settings.model_dump_json() + f" seed {seed}",
     )
-    return trainer.average or trainer.generator, history
+    return trainer.generator, history
 
 
 class Adversaries(Trainer):
@@ -136,10 +135,6 @@ class Adversaries(Trainer):
         self.discriminator = discriminator
         self.graphs = ops.convert_to_tensor(graphs)
         self.settings = settings
-        self.average = keras.models.clone_model(generator) if settings.average else None
-        if self.average is not None:
-            self.average.trainable = False
-            self.average.set_weights(generator.get_weights())
         # Keras would take a network among the attributes for one of the trainer's own; a function it leaves alone.
         self.formation_energy = None if constraint is None else partial(_frozen, constraint)
         self.objectives = tuple(
@@ -147,11 +142,7 @@ class Adversaries(Trainer):
         )
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
-        """Sum of both losses on a fresh batch; before that the generator of the step before goes into its average."""
-        if self.average is not None:
-            decay = self.settings.average
-            for mean, weight in zip(self.average.variables, self.generator.variables, strict=True):
-                mean.assign(decay * mean + (1 - decay) * ops.stop_gradient(weight))
+        """Sum of both losses on a fresh batch."""
         size = self.settings.batch_size
         noise = keras.random.normal((size, LATENT), seed=self.random)
         generated = self.generator(noise, training=True)

@@ -114,7 +114,7 @@ METRICS: Mapping[str, Metric] = {
 """Name -> what it is; ``sun`` stands for one metric at each threshold of the config, such as ``sun_0.1``."""
 
 
-def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.DataFrame:
+def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics, seed: int = 0) -> pd.DataFrame:
     """Metrics of one set of structures.
 
     Parameters
@@ -125,6 +125,8 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         Of the database by the set.
     settings
         Section ``metrics`` of the config.
+    seed
+        Of the bootstrapped interval of a mean.
 
     Returns
     -------
@@ -172,7 +174,7 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
             _fraction(name, of if with_energies or of != "relaxations" else "crystals", counts[name], wholes[of])
         )
     if with_energies:
-        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna().astype(float)))
+        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna().astype(float), seed))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -198,11 +200,11 @@ def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
     return {"metric": name, "of": of, "k": k, "n": n, "value": value, "low": low, "high": high, "per_1000": per_1000}
 
 
-def _mean(name: str, values: pd.Series) -> dict[str, Any]:
+def _mean(name: str, values: pd.Series, seed: int) -> dict[str, Any]:
     """Mean with a bootstrapped interval, of the values that there are."""
     row = {"metric": name, "of": "", "n": len(values), "value": values.mean() if len(values) else np.nan}
     if len(values) and values.min() < values.max():
-        found = bootstrap((values.to_numpy(),), np.mean, method="percentile", rng=0, n_resamples=2000)
+        found = bootstrap((values.to_numpy(),), np.mean, method="percentile", rng=seed, n_resamples=2000)
         row |= dict(zip(("low", "high"), map(float, found.confidence_interval), strict=True))
     return row
 
@@ -235,7 +237,7 @@ def gather(
     settings
         Section ``metrics`` of the config.
     seed
-        Of the names that hold none.
+        Of the names that hold none, and of bootstrapped intervals.
     published
         The paper's counts, as in ``resources/published.json``.
 
@@ -259,7 +261,7 @@ def gather(
         for own, members in sets.items():
             covered = frozenset().union(*(coverages[name].ids for name in members))
             coverage = Coverage(covered, coverages[members[0]].n)
-            rows = measure(pd.concat([tables[name] for name in members], ignore_index=True), coverage, settings)
+            rows = measure(pd.concat([tables[name] for name in members], ignore_index=True), coverage, settings, seed)
             rows.insert(0, "model", model)
             rows.insert(1, "seed", own)
             rows["paper_k"] = [paper.get(name, (None, None))[0] for name in rows["metric"]]

@@ -6,31 +6,30 @@ files in safe mode. Voxels and graphs are channels-last, ``(batch, edge, edge, [
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
-import numpy as np
 from keras import layers, ops
-from numpy.typing import NDArray
+
+from ccdcgan.config import halvings
 
 __all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load", "spread"]
 
 Output = Literal["hard_sigmoid", "sigmoid"]
-Values = tuple[NDArray[np.floating], NDArray[np.floating]]
-"""Mean and standard deviation of every value of some crystal graphs, shape (edge, edge) each."""
 
 SLOPE = 0.2
 """Of the leaky ReLU, for negative inputs."""
 MOMENTUM = 0.8
 """Of the running statistics of batch normalisation."""
-CONSTANT = 1e-6
-"""Standard deviation up to which a value of the crystal graphs counts as constant."""
 DROPOUT = 0.25
 """Fraction of values dropped after each convolution of discriminator and constraint."""
 
 
-def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[keras.Model, keras.Model]:
+def autoencoder(
+    grid: int, channels: int | Sequence[int], latent: int, output: Output
+) -> tuple[keras.Model, keras.Model]:
     """Encoder and decoder of a voxel, by strided convolutions down to a rest of the grid that the last one covers.
 
     With ``channels=64`` these are the published networks: ``grid=64, latent=200`` the sites autoencoder of 5 + 5
@@ -43,7 +42,7 @@ def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[
     grid
         Points along one edge of the voxel, a multiple of 8.
     channels
-        Of every hidden convolution.
+        Of every hidden convolution, or of each of the encoder's; the decoder has them in reverse.
     latent
         Length of the latent vector.
     output
@@ -59,26 +58,30 @@ def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[
     Raises
     ------
     ValueError
-        If the grid is not a multiple of 8.
+        If the grid is not a multiple of 8, or there are more or fewer channels than convolutions.
     """
     _check_multiple("grid of the voxel", grid, 8)
-    stages, rest = 0, grid
-    while rest % 2 == 0 and rest >= 8:
-        stages, rest = stages + 1, rest // 2
+    stages = halvings(grid)
+    rest = grid // 2**stages
+    plan = [channels] if isinstance(channels, int) else list(channels)
+    if len(plan) == 1:
+        plan *= stages
+    if len(plan) != stages:
+        raise ValueError(f"channels: found {len(plan)} numbers, expected 1 or {stages} for a grid of {grid}")
     convolution = {"use_bias": False, "kernel_initializer": "he_normal"}
     halve = {"kernel_size": 4, "strides": 2, "padding": "same", **convolution}
     encoder: list[keras.Layer] = [keras.Input((grid, grid, grid, 1))]
-    for _ in range(stages):
-        encoder += [layers.Conv3D(channels, **halve), layers.LeakyReLU(SLOPE)]
+    for count in plan:
+        encoder += [layers.Conv3D(count, **halve), layers.LeakyReLU(SLOPE)]
     encoder += [layers.Conv3D(latent, rest, activation="tanh", **convolution), layers.Reshape((latent,))]
     decoder: list[keras.Layer] = [
         keras.Input((latent,)),
         layers.Reshape((1, 1, 1, latent)),
-        layers.Conv3DTranspose(channels, rest, **convolution),
+        layers.Conv3DTranspose(plan[-1], rest, **convolution),
         layers.LeakyReLU(SLOPE),
     ]
-    for _ in range(stages - 1):
-        decoder += [layers.Conv3DTranspose(channels, **halve), layers.LeakyReLU(SLOPE)]
+    for count in plan[-2::-1]:
+        decoder += [layers.Conv3DTranspose(count, **halve), layers.LeakyReLU(SLOPE)]
     last = layers.ReLU(max_value=1.0) if output == "hard_sigmoid" else layers.Activation("sigmoid")
     decoder += [layers.Conv3DTranspose(1, **halve), last]
     return keras.Sequential(encoder, name="encoder"), keras.Sequential(decoder, name="decoder")
@@ -125,20 +128,10 @@ class UpSampledConv2D(layers.Layer):
         return {**super().get_config(), "filters": self.filters}
 
 
-def generator(edge: int, latent: int = 200, values: Values | None = None) -> keras.Model:
-    """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within [-1, 1].
+def generator(edge: int, latent: int = 200) -> keras.Model:
+    """Generator: normal noise ``(batch, latent)`` to crystal graphs ``(batch, edge, edge, 1)`` within (-1, 1).
 
     1,483,393 parameters with ``edge=28`` (Supplementary Table 3).
-
-    Parameters
-    ----------
-    edge
-        Of the crystal graph.
-    latent
-        Length of the noise.
-    values
-        Mean and standard deviation of every value of the graphs, shapes (edge, edge): the last convolution then gives
-        each value in units of its own deviation from its mean, clipped to [-1, 1] behind. None: a tanh, as published.
 
     Raises
     ------
@@ -147,9 +140,6 @@ def generator(edge: int, latent: int = 200, values: Values | None = None) -> ker
     """
     _check_multiple("edge of the crystal graph", edge, 4)
     quarter = edge // 4
-    last: list[keras.Layer] = [layers.Conv2D(1, 3, padding="same", activation="tanh" if values is None else None)]
-    if values is not None:
-        last += [_rescaling(values, invert=True), layers.Activation("hard_tanh")]
     return keras.Sequential(
         [
             keras.Input((latent,)),
@@ -161,17 +151,16 @@ def generator(edge: int, latent: int = 200, values: Values | None = None) -> ker
             UpSampledConv2D(64),
             layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
-            *last,
+            layers.Conv2D(1, 3, padding="same", activation="tanh"),
         ],
         name="generator",
     )
 
 
-def discriminator(edge: int, values: Values | None = None) -> keras.Model:
+def discriminator(edge: int) -> keras.Model:
     """Discriminator: crystal graphs ``(batch, edge, edge, 1)`` to the logit ``(batch, 1)`` of being real.
 
-    With ``values`` as of `generator` it sees every value in units of its own deviation from its mean. The published
-    sigmoid is left to the loss (``from_logits=True``), which is the same function and never overflows.
+    The published sigmoid is left to the loss (``from_logits=True``), which is the same function and never overflows.
     393,729 parameters with ``edge=28`` (Supplementary Table 4).
 
     Raises
@@ -179,17 +168,7 @@ def discriminator(edge: int, values: Values | None = None) -> keras.Model:
     ValueError
         If the edge is not a multiple of 4.
     """
-    inputs, *trunk = _trunk(edge)
-    first = [] if values is None else [_rescaling(values, invert=False)]
-    return keras.Sequential([inputs, *first, *trunk, layers.Dense(1)], name="discriminator")
-
-
-def _rescaling(values: Values, *, invert: bool) -> keras.Layer:
-    """Every value of a graph into units of its standard deviation from its mean, or back; a constant one to zero."""
-    mean, deviation = (np.asarray(each, dtype=float)[..., np.newaxis] for each in values)
-    # Keras bounds deviations from below: in units of 1 nothing is left of what the way back makes of a constant value.
-    variance = np.where(deviation > CONSTANT, deviation, 0 if invert else 1) ** 2
-    return layers.Normalization(axis=(1, 2, 3), mean=mean.tolist(), variance=variance.tolist(), invert=invert)
+    return keras.Sequential([*_trunk(edge), layers.Dense(1)], name="discriminator")
 
 
 def constraint(edge: int) -> keras.Model:
