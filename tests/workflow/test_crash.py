@@ -11,11 +11,11 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-import keras
 import numpy as np
 import psutil
 import pytest
 
+from ccdcgan.networks import load
 from ccdcgan.provenance import file_digest
 from tests.workflow.running import checkout, environment, finished, smallest
 
@@ -49,7 +49,7 @@ def artifacts(folder: Path) -> dict[str, Path]:
 
 
 def weights(path: Path) -> list[np.ndarray]:
-    return keras.saving.load_model(path, safe_mode=True).get_weights()
+    return load(path).get_weights()
 
 
 def begun_and_finished(log: str) -> tuple[list[str], int]:
