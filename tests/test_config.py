@@ -42,6 +42,8 @@ def changed(**changes):
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
+        ({"objectives": [{"property": "x", "weight": 0.1, "goal": "lower"}]}, ["'objectives.0.goal", "'lower'"]),
+        ({"objectives": [{"property": "formation_energy", "weight": 1, "goal": "minimise"}]}, ["gan.weight"]),
         ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
         ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyRegressor
 
 from ccdcgan.config import Constraint
-from ccdcgan.constraint import metrics, predict, train_constraint
+from ccdcgan.constraint import generated_metrics, metrics, predict, random_split, train_constraint
 
 SETTINGS = Constraint(steps=40, batch_size=16, learning_rate=0.002)
 
@@ -122,6 +122,7 @@ def test_metrics() -> None:
         "mae": pytest.approx(0.5 / 3),
         "rmse": pytest.approx((0.25 / 3) ** 0.5),
         "r2": pytest.approx(1 - 0.25 / 2),
+        "spearman": pytest.approx(1.0),
         "mean_predictor_mae": pytest.approx(2 / 3),
         "mean_predictor_rmse": pytest.approx((2 / 3) ** 0.5),
     }
@@ -130,6 +131,29 @@ def test_metrics() -> None:
         "mae": 1.0,
         "rmse": 1.0,
         "r2": None,
+        "spearman": None,
         "mean_predictor_mae": pytest.approx(4 - constant),
         "mean_predictor_rmse": pytest.approx(4 - constant),
     }
+
+
+def test_an_exploited_constraint_has_a_bias():
+    judged = pd.DataFrame(
+        {"formation_energy": [0.1, 0.3, 0.2, 0.0], "predicted_formation_energy": [-0.2, -0.1, -0.3, None]}
+    )
+    found = generated_metrics(judged)
+    assert found["n"] == 3
+    assert found["bias"] == pytest.approx(-0.4)
+    assert found["mean_computed"] + found["bias"] == pytest.approx(found["mean_predicted"])
+    ranks = np.array([[1, 3, 2], [2, 3, 1]])
+    assert found["spearman"] == pytest.approx(1 - 6 * np.square(ranks[0] - ranks[1]).sum() / (3 * 8))
+    assert set(generated_metrics(judged.head(0)).values()) == {0, None}
+
+
+def test_a_random_split_holds_out_as_many():
+    split = pd.Series(["train"] * 90 + ["held_out"] * 10, index=[f"c{number}" for number in range(100)])
+    drawn = random_split(split, 0)
+    assert drawn.value_counts().to_dict() == split.value_counts().to_dict()
+    assert list(drawn.index) == list(split.index)
+    assert (drawn != split).any()
+    assert (drawn != random_split(split, 1)).any()

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -11,7 +12,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from ccdcgan import networks
-from ccdcgan.config import Gan
+from ccdcgan.config import Gan, Objective
 from ccdcgan.gan import LATENT, Adversaries, train_gan
 from ccdcgan.training import fit
 
@@ -50,7 +51,11 @@ def mean_graph() -> keras.Model:
     return keras.Sequential([keras.Input((EDGE, EDGE, 1)), keras.layers.GlobalAveragePooling2D()])
 
 
-def adversaries(settings: Gan = SETTINGS, constraint: keras.Model | None = None) -> Adversaries:
+def adversaries(
+    settings: Gan = SETTINGS,
+    constraint: keras.Model | None = None,
+    objectives: Sequence[tuple[Objective, keras.Model]] = (),
+) -> Adversaries:
     keras.utils.set_random_seed(0)
     return Adversaries(
         networks.generator(EDGE),
@@ -58,6 +63,7 @@ def adversaries(settings: Gan = SETTINGS, constraint: keras.Model | None = None)
         graphs()[..., np.newaxis],
         settings,
         constraint=constraint,
+        objectives=objectives,
         seed=0,
     )
 
@@ -137,6 +143,44 @@ def test_constraint_lowers_the_formation_energy() -> None:
         generator, _ = train_gan(graphs(), settings, constraint=mean_graph(), seed=0, backup=None)
         lowest[weight] = sample(generator, training=False).mean()
     assert lowest[10.0] < lowest[0.0] - 0.1
+
+
+def property_network(unit: float = 2.0, mean: float = 0.0) -> keras.Model:
+    """A property that is the mean of the graph in a unit of its own, as a network trained on it would end."""
+    model = mean_graph()
+    model.add(keras.layers.Rescaling(unit, offset=mean))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("goal", "term"),
+    [
+        ("minimise", lambda value: value / 2),
+        ("maximise", lambda value: -value / 2),
+        (0.5, lambda value: (value / 2 - 0.25) ** 2),
+    ],
+)
+def test_an_objective_counts_in_units_of_its_spread(goal: str | float, term: Callable[[float], float]) -> None:
+    objective = Objective(property="volume_per_atom", weight=0.7, goal=goal)
+    plain, led = adversaries(), adversaries(objectives=[(objective, property_network())])
+    generated = ops.convert_to_tensor(sample(plain.generator, 8)[..., np.newaxis])
+    difference = float(led.generator_loss(generated)) - float(plain.generator_loss(generated))
+    values = 2 * ops.convert_to_numpy(generated).mean(axis=(1, 2, 3))
+    assert difference == pytest.approx(0.7 * np.mean([term(value) for value in values]), abs=1e-6)
+    assert float(led.means["volume_per_atom"].result()) == pytest.approx(values.mean(), abs=1e-6)
+
+
+def test_objectives_lead_the_generator_up_and_down() -> None:
+    reached = {}
+    for goal in ("minimise", "maximise"):
+        objective = Objective(property="density", weight=10.0, goal=goal)
+        settings = SETTINGS.model_copy(update={"steps": 60, "steps_per_call": 60})
+        generator, history = train_gan(
+            graphs(), settings, constraint=None, objectives=[(objective, property_network(0.1))], seed=0, backup=None
+        )
+        assert list(history.columns)[-1] == "density"
+        reached[goal] = 0.1 * sample(generator, training=False).mean()
+    assert reached["minimise"] < reached["maximise"] - 0.01
 
 
 def test_constraint_is_neither_trained_nor_kept() -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "Hull",
     "Matching",
     "MaterialsProject",
+    "Objective",
     "Optimade",
     "Prototypes",
     "Random",
@@ -398,6 +399,19 @@ class Gan(Section):
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
 
 
+class Objective(Section):
+    """A property that CCDCGAN's generator is led to beside the formation energy, whose weight is gan.weight."""
+
+    property: Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+    """Column of the database's table (such as volume_per_atom), or of `table`."""
+    weight: Positive
+    """Weight in the generator's loss; the property counts in units of its standard deviation over the training set."""
+    goal: Literal["minimise", "maximise"] | Real
+    """Where to: down, up, or to a value in the column's unit, by the squared distance from it."""
+    table: str | None = None
+    """CSV with a column id (of the database's structures) and one for the property; null: the database's table."""
+
+
 class Generation(Section):
     """Sampling of crystal graphs from a trained generator."""
 
@@ -496,6 +510,9 @@ class Config(Section):
     """The constraint."""
     gan: Gan
     """GAN training."""
+    objectives: list[Objective]
+    """Objectives of CCDCGAN beside the formation energy: for each {property, weight, goal} and, if the property is no
+    column of the database's table, {table}; see Objective in the source."""
     generation: Generation
     """Generation."""
     decoding: Decoding
@@ -522,6 +539,16 @@ class Config(Section):
     def _safe_name(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
             raise ValueError("run must start with a letter or digit and hold only letters, digits, '.', '-' and '_'")
+        return value
+
+    @field_validator("objectives")
+    @classmethod
+    def _different_properties(cls, value: list[Objective]) -> list[Objective]:
+        names = [objective.property for objective in value]
+        if len(set(names)) != len(names):
+            raise ValueError("objectives must name each property once")
+        if "formation_energy" in names:
+            raise ValueError("the formation energy is an objective anyway; its weight is gan.weight")
         return value
 
     @field_validator("system")

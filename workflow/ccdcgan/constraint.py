@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from keras import layers, ops
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from ccdcgan import networks
 from ccdcgan.config import Constraint
 from ccdcgan.training import Trainer, fit
 
-__all__ = ["metrics", "predict", "train_constraint"]
+__all__ = ["generated_metrics", "metrics", "predict", "random_split", "train_constraint"]
 
 STEPS_PER_CALL = 10
 RECORDS = 50
@@ -94,6 +95,11 @@ def train_constraint(
     return model, history
 
 
+def random_split(split: pd.Series, seed: int) -> pd.Series:
+    """A split that holds out as many crystals as another, each drawn for itself: equal ones may stand on both sides."""
+    return pd.Series(np.random.default_rng(seed).permutation(split.to_numpy()), index=split.index, name=split.name)
+
+
 def predict(model: keras.Model, graphs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Formation energies in eV/atom, shape (n,), of crystal graphs of shape (n, edge, edge)."""
     energies: NDArray[np.float32] = model.predict(graphs[..., np.newaxis], batch_size=CHUNK, verbose=0)[:, 0]
@@ -112,23 +118,55 @@ def metrics(predictions: pd.DataFrame) -> dict[str, dict[str, float | int | None
     -------
     dict
         For each split that occurs: ``n``, mean absolute error ``mae`` and root mean squared error ``rmse`` in eV/atom,
-        coefficient of determination ``r2`` (None for fewer than two crystals), and ``mean_predictor_mae`` and
-        ``mean_predictor_rmse`` of the constant.
+        coefficient of determination ``r2`` and Spearman's rank correlation ``spearman`` (None for fewer than two
+        crystals, or where all predictions are equal), and ``mean_predictor_mae`` and ``mean_predictor_rmse`` of the
+        constant.
     """
     constant = predictions.loc[predictions["split"] == "train", "formation_energy"].mean()
     result: dict[str, dict[str, float | int | None]] = {}
     for split, rows in predictions.groupby("split", sort=False):
-        known, predicted = rows["formation_energy"].to_numpy(), rows["predicted"].to_numpy()
         constants = np.full(len(rows), constant)
         result[str(split)] = {
-            "n": len(rows),
-            "mae": float(mean_absolute_error(known, predicted)),
-            "rmse": float(root_mean_squared_error(known, predicted)),
-            "r2": float(r2_score(known, predicted)) if len(rows) > 1 else None,
-            "mean_predictor_mae": float(mean_absolute_error(known, constants)),
-            "mean_predictor_rmse": float(root_mean_squared_error(known, constants)),
+            **_errors(rows["formation_energy"], rows["predicted"]),
+            "mean_predictor_mae": float(mean_absolute_error(rows["formation_energy"], constants)),
+            "mean_predictor_rmse": float(root_mean_squared_error(rows["formation_energy"], constants)),
         }
     return result
+
+
+def generated_metrics(judged: pd.DataFrame) -> dict[str, float | int | None]:
+    """How good the predictions of generated crystals are, against the energies computed after their relaxation.
+
+    A generator that exploits the errors of the constraint makes what is predicted lower than it is: its ``bias`` is
+    more negative than that of one which never saw the constraint.
+
+    Parameters
+    ----------
+    judged
+        Table of the hull stage.
+
+    Returns
+    -------
+    dict
+        ``n``, ``mae``, ``rmse``, ``r2``, ``spearman`` as of `metrics`; ``bias``, the mean of predicted less computed,
+        ``mean_predicted`` and ``mean_computed``, in eV/atom. None where there is nothing to average.
+    """
+    rows = judged.dropna(subset=["formation_energy", "predicted_formation_energy"])
+    known, predicted = rows["formation_energy"], rows["predicted_formation_energy"]
+    means = {"bias": predicted - known, "mean_predicted": predicted, "mean_computed": known}
+    return {**_errors(known, predicted), **{name: float(v.mean()) if len(v) else None for name, v in means.items()}}
+
+
+def _errors(known: pd.Series, predicted: pd.Series) -> dict[str, float | int | None]:
+    several = len(known) > 1
+    rank = float(spearmanr(known, predicted).statistic) if several and np.ptp(predicted) > 0 else np.nan
+    return {
+        "n": len(known),
+        "mae": float(mean_absolute_error(known, predicted)) if len(known) else None,
+        "rmse": float(root_mean_squared_error(known, predicted)) if len(known) else None,
+        "r2": float(r2_score(known, predicted)) if several else None,
+        "spearman": rank if np.isfinite(rank) else None,
+    }
 
 
 class Regression(Trainer):

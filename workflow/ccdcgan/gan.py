@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from ccdcgan import networks
-from ccdcgan.config import Gan
+from ccdcgan.config import Gan, Objective
+from ccdcgan.networks import spread
 from ccdcgan.training import Trainer, fit
 
 __all__ = ["LATENT", "train_gan"]
@@ -25,7 +27,13 @@ RECORDS = 100
 
 
 def train_gan(
-    graphs: NDArray[np.float32], settings: Gan, *, constraint: keras.Model | None, seed: int, backup: Path | None
+    graphs: NDArray[np.float32],
+    settings: Gan,
+    *,
+    constraint: keras.Model | None,
+    objectives: Sequence[tuple[Objective, keras.Model]] = (),
+    seed: int,
+    backup: Path | None,
 ) -> tuple[keras.Model, pd.DataFrame]:
     """Train a generator of crystal graphs: DCGAN (Eq. 1), or CCDCGAN (Eq. 2) if there is a constraint.
 
@@ -41,6 +49,8 @@ def train_gan(
         Of the training.
     constraint
         Predicts the formation energy in eV/atom from graphs of shape (n, edge, edge, 1); None trains DCGAN.
+    objectives
+        Further ones, each with the network that predicts its property from such graphs.
     seed
         Of initial weights and of every random draw.
     backup
@@ -53,7 +63,7 @@ def train_gan(
     history : DataFrame
         Means over the steps since the row before: ``step, discriminator_loss, generator_loss`` (cross-entropies, in
         nats; log 2 each where the discriminator can only guess), ``discriminator_accuracy`` and, for CCDCGAN,
-        ``formation_energy`` (predicted mean of the generated graphs, eV/atom).
+        ``formation_energy`` (predicted mean of the generated graphs, eV/atom) and the same of every objective.
     """
     keras.utils.set_random_seed(seed)
     edge = graphs.shape[1]
@@ -63,6 +73,7 @@ def train_gan(
         graphs[..., np.newaxis],
         settings,
         constraint=constraint,
+        objectives=objectives,
         seed=seed,
     )
     history = fit(
@@ -100,6 +111,8 @@ class Adversaries(Trainer):
         Of the training.
     constraint
         Graphs to formation energies in eV/atom, neither trained nor saved with the trainer; None for DCGAN.
+    objectives
+        Further ones and their networks, which stay as they are like the constraint.
     seed
         Of the random draws.
     """
@@ -112,16 +125,21 @@ class Adversaries(Trainer):
         settings: Gan,
         *,
         constraint: keras.Model | None,
+        objectives: Sequence[tuple[Objective, keras.Model]] = (),
         seed: int,
     ) -> None:
-        tracked = ("discriminator_loss", "generator_loss", "discriminator_accuracy")
-        super().__init__(seed, tracked if constraint is None else (*tracked, "formation_energy"))
+        tracked = ["discriminator_loss", "generator_loss", "discriminator_accuracy"]
+        tracked += [] if constraint is None else ["formation_energy"]
+        super().__init__(seed, (*tracked, *(objective.property for objective, _ in objectives)))
         self.generator = generator
         self.discriminator = discriminator
         self.graphs = ops.convert_to_tensor(graphs)
         self.settings = settings
         # Keras would take a network among the attributes for one of the trainer's own; a function it leaves alone.
         self.formation_energy = None if constraint is None else partial(_frozen, constraint)
+        self.objectives = tuple(
+            (objective, partial(_frozen, network), spread(network)) for objective, network in objectives
+        )
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
         """Sum of both losses on a fresh batch."""
@@ -141,18 +159,32 @@ class Adversaries(Trainer):
     def generator_loss(self, generated: Any) -> Any:
         """Eq. 2: cross-entropy of passing for real, and the formation energy; all weights but the generator's constant.
 
+        Each further objective adds the mean of its property, of the opposite or of the squared distance from its goal,
+        in units of the property's standard deviation over the training set.
+
         The cross-entropy -log D stands for the E[D] of Eqs. 1 and 2, as in the authors' code; their common factor 1/2
         is left out.
         """
         logits = _frozen(self.discriminator, generated)
         loss = ops.mean(ops.softplus(-logits))
         self.track(generator_loss=loss)
-        if self.formation_energy is None:
-            return loss
-        energy = self.formation_energy(generated)
-        self.track(formation_energy=ops.mean(energy))
-        term = energy if self.settings.formation_energy_term == "linear" else ops.exp(energy)
-        return loss + self.settings.weight * ops.mean(term)
+        if self.formation_energy is not None:
+            energy = self.formation_energy(generated)
+            self.track(formation_energy=ops.mean(energy))
+            term = energy if self.settings.formation_energy_term == "linear" else ops.exp(energy)
+            loss = loss + self.settings.weight * ops.mean(term)
+        for objective, predict, unit in self.objectives:
+            value = predict(generated)
+            self.track(**{objective.property: ops.mean(value)})
+            match objective.goal:
+                case "minimise":
+                    term = value / unit
+                case "maximise":
+                    term = -value / unit
+                case goal:
+                    term = ops.square((value - goal) / unit)
+            loss = loss + objective.weight * ops.mean(term)
+        return loss
 
 
 def _frozen(network: keras.Model, inputs: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import keras
 from keras import layers, ops
 
-__all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load"]
+__all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load", "spread"]
 
 Output = Literal["hard_sigmoid", "sigmoid"]
 
@@ -177,6 +177,11 @@ def constraint(edge: int) -> keras.Model:
     for units in (1024, 256, 256, 256, 64):
         dense += [layers.Dense(units), layers.LeakyReLU(SLOPE)]
     return keras.Sequential([*_trunk(edge), *dense, layers.Dense(1)], name="constraint")
+
+
+def spread(network: keras.Model) -> float:
+    """Standard deviation of the values that a network such as the constraint is trained on: its last layer's scale."""
+    return float(network.layers[-1].scale)
 
 
 def _trunk(edge: int) -> list[keras.Layer]:

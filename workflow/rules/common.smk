@@ -11,12 +11,14 @@ from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config
 from ccdcgan.models import GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
 from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
+from ccdcgan.objectives import check_objectives
 from ccdcgan.prebuilt import FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
 
 try:
     CONFIG = parse_config(config)
     check_prebuilt(CONFIG)
+    check_objectives(CONFIG)
 except ConfigError as error:
     raise WorkflowError(str(error))
 
@@ -131,6 +133,25 @@ def loss_constraint(wildcards):
     """Constraint in the loss of a training: CCDCGAN's."""
     ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
     return of_holdout(rules.constraint.output.model)(wildcards) if ccdcgan else []
+
+
+def loss_objectives(wildcards):
+    """Networks of the further objectives in the loss of a training: CCDCGAN's."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    properties = [objective.property for objective in CONFIG.objectives if ccdcgan]
+    return expand(rules.objective.output.model, holdout=holdout(wildcards.model), property=properties)
+
+
+def gan_objectives(wildcards):
+    """Further objectives of a training, as plain values, in the order of their networks."""
+    ccdcgan = parse_training(wildcards.model).network == "ccdcgan"
+    return [objective.model_dump(mode="json") for objective in CONFIG.objectives if ccdcgan]
+
+
+def objective_table(wildcards):
+    """The user's table of an objective; none where the property is a column of the database's."""
+    tables = {objective.property: objective.table for objective in CONFIG.objectives}
+    return tables[wildcards.property] or []
 
 
 def gan_settings(wildcards):

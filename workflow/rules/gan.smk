@@ -2,6 +2,7 @@ rule gan:
     input:
         graphs=of_holdout(rules.graphs.output[0]),
         constraint=loss_constraint,
+        objectives=loss_objectives,
     output:
         generator=f"{RUN}/gan/{{model}}/generator.keras",
         history=f"{RUN}/gan/{{model}}/history.csv",
@@ -18,6 +19,7 @@ rule gan:
     params:
         code=code("gan.py"),
         gan=gan_settings,
+        objectives=gan_objectives,
         seed=gan_seed,
     script:
         "../scripts/gan.py"

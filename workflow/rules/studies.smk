@@ -66,3 +66,22 @@ rule leave_out:
         volume_scale=CONFIG.prototypes.volume_scale,
     script:
         "../scripts/leave_out.py"
+
+
+rule constraint_metrics:
+    input:
+        grouped_split=of_all(rules.constraint.output.predictions),
+        random_split=rules.constraint_random_split.output.predictions,
+        judged=expand(rules.hull.output[0], variant=VARIANTS),
+        published="resources/published.json",
+    output:
+        f"{RUN}/constraint/metrics.json",
+    log:
+        f"{RUN}/logs/constraint/metrics.log",
+    conda:
+        "../../envs/networks.yaml"
+    params:
+        code=code("constraint_metrics.py"),
+        variants=list(VARIANTS),
+    script:
+        "../scripts/constraint_metrics.py"

@@ -1,6 +1,6 @@
 """Train a generator of crystal graphs."""
 
-from ccdcgan.config import Gan
+from ccdcgan.config import Gan, Objective
 from ccdcgan.gan import train_gan
 from ccdcgan.graphs import read_graphs
 from ccdcgan.networks import load
@@ -10,10 +10,12 @@ from ccdcgan.training import configure
 snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)
 constraint = snakemake.input.get("constraint")
+objectives = map(Objective.model_validate, snakemake.params.objectives)
 generator, history = train_gan(
     read_graphs(snakemake.input.graphs).graphs,
     Gan.model_validate(snakemake.params.gan),
     constraint=load(constraint) if constraint else None,
+    objectives=list(zip(objectives, map(load, snakemake.input.objectives), strict=True)),
     seed=snakemake.params.seed,
     backup=backup_file(snakemake),
 )
