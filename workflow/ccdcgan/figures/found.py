@@ -1,5 +1,4 @@
-"""Single structures that a model made: its best new ones (Supplementary Fig. 2b, c, e, f), and regenerated ones
-(Fig. 3d to g)."""
+"""Single structures that a model made: its best new ones (Fig. S2b, c, e, f) and regenerated ones (Fig. 3d to g)."""
 
 from __future__ import annotations
 

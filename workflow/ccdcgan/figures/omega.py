@@ -70,22 +70,44 @@ def draw_trade_off(axes: Axes, rows: pd.DataFrame) -> None:
     stable = rows[rows["quantity"] == "metastable"].set_index("weight").sort_index()
     variety = rows[rows["quantity"] == "effective_formulas"].set_index("weight")["value"].loc[stable.index]
     _errors(axes, variety.to_numpy(float), stable["value"], stable, colour=colour, marker=marker, label=label, line=":")
-    for weight, row in stable.iterrows():
+    for place, (weight, row) in enumerate(stable.iterrows()):
         if np.isfinite(variety[weight]) and np.isfinite(row["value"]):
             axes.annotate(
-                f"{weight:g}", (variety[weight], row["value"]), (5, 4), textcoords="offset points", fontsize=8.5
+                f"{weight:g}",
+                (variety[weight], row["value"]),
+                (5, (4, -11)[place % 2]),
+                textcoords="offset points",
+                fontsize=8.5,
             )
+    axes.margins(x=0.15)
     axes.set(xlabel="effective number of formulas", ylim=(0, None), ylabel="meta-stable, of relaxations")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def _errors(
-    axes: Axes, x: np.ndarray, value: pd.Series, bounds: pd.DataFrame, *, colour: str, marker: str, label: str, line: str
+    axes: Axes,
+    x: np.ndarray,
+    value: pd.Series,
+    bounds: pd.DataFrame,
+    *,
+    colour: str,
+    marker: str,
+    label: str,
+    line: str,
 ) -> None:
     """Points with their intervals, joined in their order."""
     y = value.to_numpy(float)
     # Wilson's bounds of 0 and of 1 may miss the share itself by a rounding error.
     reach = np.clip([y - bounds["low"].to_numpy(float), bounds["high"].to_numpy(float) - y], 0, None)
     axes.errorbar(
-        x, y, yerr=reach, color=colour, marker=marker, markersize=5, linestyle=line, linewidth=0.8, capsize=2, label=label
+        x,
+        y,
+        yerr=reach,
+        color=colour,
+        marker=marker,
+        markersize=5,
+        linestyle=line,
+        linewidth=0.8,
+        capsize=2,
+        label=label,
     )
