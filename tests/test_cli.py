@@ -1,11 +1,9 @@
 import subprocess
 import sys
 
-import ase.io
 import pytest
 
 from ccdcgan.cli import COMMANDS, main
-from tests.conftest import rocksalt
 
 
 def test_help_names_every_command(capsys):
@@ -32,15 +30,13 @@ def test_without_a_command_it_says_what_is_missing(capsys):
 
 
 def test_a_mistake_of_the_user_is_one_sentence(tmp_path, capsys):
-    arguments = ["evaluate", str(tmp_path / "nowhere"), "--output", str(tmp_path / "out")]
-    assert main(arguments) == 2
+    given = [str(tmp_path / "made"), "--database", str(tmp_path / "nowhere"), "--output", str(tmp_path / "out")]
+    assert main(["evaluate", *given]) == 2
     message = capsys.readouterr().err
     assert "nowhere" in message
     assert message.count("\n") == 1
 
 
-def test_the_module_is_the_command(tmp_path):
-    ase.io.write(tmp_path / "rocksalt.cif", rocksalt())
-    arguments = ["evaluate", str(tmp_path), "--output", str(tmp_path / "out")]
-    run = subprocess.run([sys.executable, "-m", "ccdcgan", *arguments], capture_output=True, text=True, check=True)
-    assert "1 structures, 1 valid" in run.stdout
+def test_the_module_is_the_command():
+    run = subprocess.run([sys.executable, "-m", "ccdcgan", "--help"], capture_output=True, text=True, check=True)
+    assert "evaluate" in run.stdout

@@ -14,7 +14,7 @@ from importlib import import_module
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
-    "evaluate": ("ccdcgan.evaluation", "judge any folder of structures like the candidates of a run"),
+    "evaluate": ("ccdcgan.evaluate", "judge any folder of structures like the candidates of a run"),
     "export": ("ccdcgan.publication", "pack a finished run as an RO-Crate, for publication"),
     "verify": ("ccdcgan.verification", "compare a finished run with the checksums of its manifest"),
 }
@@ -45,6 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         return import_module(COMMANDS[options.command][0]).run(options) or 0
-    except ValueError as error:  # a ConfigError, too: the user's files or options
+    except (ValueError, OSError) as error:  # a ConfigError, too: the user's files or options
         print(f"ccdcgan {options.command}: {error}", file=sys.stderr)
         return 2

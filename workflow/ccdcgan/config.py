@@ -22,6 +22,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Constraint",
+    "Controls",
     "Database",
     "Decoding",
     "Files",
@@ -31,6 +32,7 @@ __all__ = [
     "Hull",
     "Matching",
     "MaterialsProject",
+    "Metrics",
     "Objective",
     "Optimade",
     "Prototypes",
@@ -71,6 +73,9 @@ class Section(BaseModel):
     """Base of all sections: closed (an unknown key is an error), strict about types, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+
+Source = Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]
 
 
 class Aflow(Section):
@@ -162,7 +167,7 @@ class Files(Section):
 class Prototypes(Section):
     """Prototype substitution: which cells enter the database, before any relaxation."""
 
-    sources: list[Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]]
+    sources: list[Source]
     """Where prototypes come from; of two that match, the one of the source named first is kept."""
     max_atoms: Count
     """Largest number of atoms in the primitive cell (paper: 20)."""
@@ -478,6 +483,35 @@ class Studies(Section):
         return value
 
 
+class Controls(Section):
+    """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
+
+    names: list[Literal["random", "substitution", "latents"]]
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
+    crystal graphs of the training set with noise."""
+    relaxations: Count
+    """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
+    noise: NotNegative
+    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    sources: list[Source] | None
+    """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
+    left."""
+
+    @field_validator("names")
+    @classmethod
+    def _different(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("names must name each control once")
+        return value
+
+
+class Metrics(Section):
+    """What the metrics count."""
+
+    sun: list[Real]
+    """Energies above hull up to which a unique and novel crystal counts as stable (S.U.N.), in eV/atom."""
+
+
 class Report(Section):
     """What is handed to the user."""
 
@@ -523,6 +557,10 @@ class Config(Section):
     """Stability."""
     studies: Studies
     """Studies."""
+    controls: Controls
+    """Controls."""
+    metrics: Metrics
+    """Metrics."""
     report: Report
     """Report."""
 
@@ -562,6 +600,12 @@ class Config(Section):
         if len(value) < 2 or len(set(value)) != len(value):
             raise ValueError("system must hold at least two different elements")
         return value
+
+    @model_validator(mode="after")
+    def _controls_have_settings(self) -> Self:
+        if "random" in self.controls.names and self.prototypes.random is None:
+            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        return self
 
     @model_validator(mode="after")
     def _whole_calls(self) -> Self:
