@@ -80,7 +80,7 @@ def regenerated(
     """
     study = read_table(table).set_index("model").loc[Path(candidates).stem]
     known, made = read_table(database), read_table(candidates)
-    composition = study["composition"]
+    composition = str(study["composition"])
     here = {frame.info["id"]: frame for frame in read_structures(database_structures)}
     there = {frame.info["id"]: frame for path in structures for frame in read_structures(path)}
     left, right = regenerated_pair(known, made, composition)

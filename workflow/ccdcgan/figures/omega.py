@@ -70,15 +70,10 @@ def draw_trade_off(axes: Axes, rows: pd.DataFrame) -> None:
     stable = rows[rows["quantity"] == "metastable"].set_index("weight").sort_index()
     variety = rows[rows["quantity"] == "effective_formulas"].set_index("weight")["value"].loc[stable.index]
     _errors(axes, variety.to_numpy(float), stable["value"], stable, colour=colour, marker=marker, label=label, line=":")
-    for place, (weight, row) in enumerate(stable.iterrows()):
-        if np.isfinite(variety[weight]) and np.isfinite(row["value"]):
-            axes.annotate(
-                f"{weight:g}",
-                (variety[weight], row["value"]),
-                (5, (4, -11)[place % 2]),
-                textcoords="offset points",
-                fontsize=8.5,
-            )
+    for place, (weight, share, formulas) in enumerate(zip(stable.index, stable["value"], variety, strict=True)):
+        if np.isfinite(formulas) and np.isfinite(share):
+            offset = (5, (4, -11)[place % 2])
+            axes.annotate(f"{weight:g}", (formulas, share), offset, textcoords="offset points", fontsize=8.5)
     axes.margins(x=0.15)
     axes.set(xlabel="effective number of formulas", ylim=(0, None), ylabel="meta-stable, of relaxations")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
