@@ -5,7 +5,7 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo test slurm crash validate database lint format docs lock clean
+.PHONY: demo test slurm crash validate database lint format docs reruns lock clean
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
@@ -36,7 +36,7 @@ validate: $(ENVIRONMENT)
 DATABASE := results/bi-se-database
 database: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/database.yaml -- \
-	    $(DATABASE)/database/table.csv $(DATABASE)/known_phases/relaxation.csv
+	    $(addprefix $(DATABASE)/,prototypes/table.csv database/table.csv known_phases/relaxation.csv)
 	$(BIN)/python -m ccdcgan.packing $(DATABASE) resources/databases/bi-se --configfile config/config.yaml config/database.yaml
 
 lint: $(ENVIRONMENT)
@@ -55,20 +55,30 @@ format: $(ENVIRONMENT)
 docs: $(ENVIRONMENT)
 	$(BIN)/python -m ccdcgan.config
 
-$(ENVIRONMENT): requirements.lock pyproject.toml
+# The table of what runs again after which change.
+reruns: $(ENVIRONMENT)
+	$(BIN)/python -m tests.workflow.reruns
+
+$(ENVIRONMENT): requirements.lock requirements-torch.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# Resolves pyproject.toml anew in a fresh environment and pins what comes out.
+# Resolves pyproject.toml anew in a fresh environment and pins what comes out, with the hashes of every file of each release.
 lock:
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet -e '.[dev]' wheel
-	(echo '# Every package of the environment, pinned: installed by `make` with --no-deps, written by `make lock`.'; \
-	 .venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//') > requirements.lock
+	.venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude pip > .venv-lock/frozen
+	.venv-lock/bin/python -m pip install --quiet uv
+	(sed -n '/^#/p' requirements.lock; grep -v '^torch==' .venv-lock/frozen | .venv-lock/bin/uv pip compile --quiet --no-deps \
+	 --generate-hashes --no-header --no-annotate --python .venv-lock/bin/python -) > .venv-lock/lock
+	(sed -n '/^#/p' requirements-torch.lock; sed -n '/^torch==/s/+.*//p' .venv-lock/frozen) > .venv-lock/torch
+	mv .venv-lock/lock requirements.lock
+	mv .venv-lock/torch requirements-torch.lock
 	rm -rf .venv-lock
 
 clean:

@@ -25,6 +25,7 @@ include: "workflow/rules/graphs.smk"
 include: "workflow/rules/constraint.smk"
 include: "workflow/rules/gan.smk"
 include: "workflow/rules/generation.smk"
+include: "workflow/rules/controls.smk"
 include: "workflow/rules/decoding.smk"
 include: "workflow/rules/candidates.smk"
 include: "workflow/rules/matching.smk"
@@ -32,17 +33,18 @@ include: "workflow/rules/hull.smk"
 include: "workflow/rules/known_phases.smk"
 include: "workflow/rules/outcome.smk"
 include: "workflow/rules/studies.smk"
+include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/manifest.smk"
 
 
 localrules:
     all,
+    discovery,
 
 
 rule all:
     input:
-        f"{RUN}/candidates.csv",
-        f"{RUN}/funnel.json",
         f"{RUN}/manifest.json",
-        FIGURES,
+        # So that a file that was deleted is made again, whatever was made of it.
+        rules.manifest.input,

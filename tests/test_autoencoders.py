@@ -40,7 +40,7 @@ SETTINGS = Autoencoder(
     beta_2=0.999,
     weight_decay=0.0,
     sigma_start=1.5,
-    augment=True,
+    augment=1.0,
     output="hard_sigmoid",
     loss="relative",
 )
@@ -87,7 +87,7 @@ def test_signed_permutations_are_the_symmetries_of_the_cube():
 
 
 def test_training_without_augmentation_draws_the_voxels_themselves():
-    settings = SETTINGS.model_copy(update={"augment": False, "batch_size": 50})
+    settings = SETTINGS.model_copy(update={"augment": 0.0, "batch_size": 50})
     clusters = [cluster(atoms, ["Bi", "Se"], VOXELS) for atoms in crystals()]
     sites = [sites_voxel(atoms, VOXELS) for crystal in clusters for atoms in crystal.positions]
     lattices = [lattice_voxel(crystal.cell, VOXELS) for crystal in clusters]
@@ -99,6 +99,21 @@ def test_training_without_augmentation_draws_the_voxels_themselves():
         distance = np.abs(found[:, None] - expected[None]).max(axis=(2, 3, 4))
         assert distance.min(axis=1).max() < 1e-5  # each drawn voxel is one of the crystals'
         assert distance.min(axis=0).max() < 1e-5  # and each crystal's is drawn
+
+
+@pytest.mark.parametrize("kind", ["sites", "lattice"])
+def test_augmentation_changes_its_share_of_the_voxels(kind):
+    settings = SETTINGS.model_copy(update={"augment": 0.25, "batch_size": 400})
+    clusters = [cluster(rattled(bi2se3(), "rattled", 0.3, 0), ["Bi", "Se"], VOXELS)]
+    if kind == "sites":
+        draw, sigma = _sites_draw(clusters, VOXELS, settings), VOXELS.sites_sigma
+        own = np.array([sites_voxel(atoms, VOXELS) for atoms in clusters[0].positions])
+    else:
+        draw, sigma = _lattice_draw(clusters, VOXELS, settings), VOXELS.lattice_sigma
+        own = lattice_voxel(clusters[0].cell, VOXELS)[None]
+    found = ops.convert_to_numpy(draw(keras.random.SeedGenerator(0), sigma))[..., 0]
+    changed = np.abs(found[:, None] - own).max(axis=(2, 3, 4)).min(axis=1) > 1e-5
+    assert 0.2 < changed.mean() < 0.3
 
 
 def test_augmentation_keeps_atoms_whole_and_in_the_box():
@@ -166,7 +181,7 @@ def test_interrupted_training_is_resumed(trained, voxel_file, tmp_path, monkeypa
 
 @pytest.mark.parametrize("loss", ["relative", "mean"])
 def test_loss_is_equation_5(loss):
-    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": False, "loss": loss})
+    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "augment": 0.0, "loss": loss})
     keras.utils.set_random_seed(0)
     model = autoencoder("lattice", settings, VOXELS)
     voxels = lattice_voxel(rocksalt().cell.array, VOXELS)[None, ..., None]

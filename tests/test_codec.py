@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from ccdcgan.autoencoders import autoencoder
-from ccdcgan.codec import Codec, load_codec, reconstruct
+from ccdcgan.codec import Codec, load_codec
 from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS
+from ccdcgan.roundtrip import reconstruct
 from ccdcgan.structures import Reason, Rejected, reject_table
 from ccdcgan.voxels.storage import voxelize
 from tests.conftest import bi2se3, caesium_chloride, rocksalt

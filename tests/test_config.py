@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ def changed(**changes):
         ({"relaxation__volume_per_atom": [60.0, 15.0]}, ["'relaxation'", "smaller, larger"]),
         ({"voxels__sites_grid": 30}, ["sites_grid must be a multiple of 8"]),
         ({"autoencoders__sites__latent": 201}, ["'autoencoders.sites.latent'", "at most 200"]),
+        ({"autoencoders__sites__channels": [16, 0]}, ["'autoencoders.sites.channels.1'", "0", "greater than 0"]),
+        ({"autoencoders__sites__channels": [16, 32]}, ["autoencoders.sites.channels", "one number, or 3", "not 2"]),
         ({"gan__steps": 51}, ["multiple of gan.steps_per_call"]),
         ({"generation__models": ["dcgan", "dcgan"]}, ["'generation.models'"]),
         ({"objectives": [{"property": "x", "weight": 0.1, "goal": "lower"}]}, ["'objectives.0.goal", "'lower'"]),
@@ -47,6 +50,12 @@ def changed(**changes):
         ({"studies__weights": [0.1, 0.1]}, ["'studies.weights'", "none twice"]),
         ({"studies__seeds": []}, ["'studies.seeds'", "at least one"]),
         ({"run": "../elsewhere"}, ["'run'", "'../elsewhere'"]),
+        ({"database__prebuilt": "resources/../../elsewhere"}, ["'database.prebuilt'", "inside the folder"]),
+        (
+            {"controls__sources": ["optimade"], "prototypes__optimade": None},
+            ["controls needs source optimade", "prototypes.optimade must hold its settings"],
+        ),
+        ({"controls__names": ["random", "random"]}, ["'controls.names'", "each control once"]),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],
 )
@@ -58,11 +67,30 @@ def test_a_wrong_key_is_named_with_what_was_found_and_expected(change, words):
     assert "\n" not in message
 
 
+def test_an_absolute_path_is_meant():
+    assert parse_config(changed(database__prebuilt="/scratch/database")).database.prebuilt == "/scratch/database"
+
+
 def test_numbers_may_come_as_text():
-    config = parse_config(changed(gan__weight="0.3", generation__count="50", autoencoders__sites__augment="false"))
+    config = parse_config(changed(gan__weight="0.3", generation__count="50", autoencoders__sites__augment="0"))
     assert config.gan.weight == 0.3
     assert config.generation.count == 50
-    assert config.autoencoders.sites.augment is False
+    assert config.autoencoders.sites.augment == 0.0
+
+
+@pytest.mark.parametrize(("elements", "counts"), [("AB", {}), ("ABC", {2: 3}), ("ABCD", {2: 6, 3: 4})])
+def test_subsystems_lack_an_element_and_are_no_elements(elements, counts):
+    parts = module.subsystems(list(elements))
+    assert Counter(map(len, parts)) == counts
+    assert len(set(parts)) == len(parts)
+
+
+def test_null_may_come_as_text():
+    config = parse_config(changed(database__prebuilt="null", relaxation__min_distance="null"))
+    assert config.database.prebuilt is None
+    assert config.relaxation.min_distance is None
+    with pytest.raises(ConfigError, match=r"'gan\.weight': found None"):
+        parse_config(changed(gan__weight="null"))
 
 
 def test_a_missing_key_is_named():

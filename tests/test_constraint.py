@@ -10,7 +10,7 @@ from sklearn.dummy import DummyRegressor
 from ccdcgan.config import Constraint
 from ccdcgan.constraint import generated_metrics, metrics, predict, random_split, train_constraint
 
-SETTINGS = Constraint(steps=40, batch_size=16, learning_rate=0.002)
+SETTINGS = Constraint(steps=40, batch_size=16, learning_rate=0.002, schedule="constant")
 
 
 def crystals(count: int = 60) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_]]:
@@ -157,3 +157,14 @@ def test_a_random_split_holds_out_as_many():
     assert list(drawn.index) == list(split.index)
     assert (drawn != split).any()
     assert (drawn != random_split(split, 1)).any()
+
+
+def test_the_cosine_ends_at_rest() -> None:
+    """Behind a rate that has fallen to zero more steps move nothing; a constant one goes on."""
+    graphs, energies, training = crystals()
+    last = {}
+    for schedule in ("constant", "cosine"):
+        settings = SETTINGS.model_copy(update={"schedule": schedule, "steps": 100})
+        _, history = train_constraint(graphs, energies, training, settings, seed=0, backup=None)
+        last[schedule] = history["train_loss"].diff().abs().iloc[-1] / history["train_loss"].iloc[-1]
+    assert last["cosine"] < last["constant"]

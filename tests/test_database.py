@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdcgan.database import COLUMNS, build_database, find_references, split_groups
+from ccdcgan.database import COLUMNS, SUBSYSTEM, build_database, find_references, split_groups
+from ccdcgan.hull import References
 from tests.conftest import bi2se3, caesium_chloride, rattled, rocksalt
 
 
@@ -45,6 +46,40 @@ def test_references_on_two_scales_are_an_error():
 def test_an_element_without_reference_is_named():
     with pytest.raises(ValueError, match="element Te: found no relaxed reference"):
         find_references(relaxation_table(), ["Bi", "Te"])
+
+
+def test_compounds_of_some_of_the_elements_span_the_hull_and_teach_nothing(config):
+    ternary = rocksalt(name="ternary")
+    ternary.symbols = ["Bi", "Te"]
+    ternary = ternary * (1, 1, 2)
+    ternary.symbols[0] = "Se"
+    ternary.info = {"id": "ternary"}
+    other = rattled(ternary, "other")
+    other.symbols = ["Bi", "Bi", "Se", "Te"]
+    structures = [ternary, bi2se3(), other]
+    energies = {"Bi": -4.0, "Se": -3.5, "Te": -3.0}
+    formation = [-0.2, -0.5, 0.1]
+    rows = [
+        {
+            "id": atoms.info["id"],
+            "formula": atoms.get_chemical_formula(),
+            "n_atoms": len(atoms),
+            "status": "relaxed",
+            "scale": "PBE",
+            "second_energy_per_atom": None,
+            "energy_per_atom": energy + sum(energies[symbol] for symbol in atoms.symbols) / len(atoms),
+            "volume_per_atom": 28.0,
+            "steps": 5,
+        }
+        for atoms, energy in zip(structures, formation, strict=True)
+    ]
+    references = References(energies, dict.fromkeys(energies, "id"), dict.fromkeys(energies, 1), "PBE", None)
+    table = build_database(structures, pd.DataFrame(rows), references, list(energies), config.matching, 0.5, seed=0)
+    assert list(table["formation_energy"]) == pytest.approx(formation)
+    # Bi2Se3 and elements compete: of BiSeTe2 and of Bi2SeTe, 5/12 of the atoms can be Bi2Se3, which selenium limits.
+    assert list(table["energy_above_hull"]) == pytest.approx([-0.2 + 0.5 * 5 / 12, 0.0, 0.1 + 0.5 * 5 / 12])
+    assert table["split"][1] == SUBSYSTEM
+    assert sorted(table["split"][[0, 2]]) == ["held_out", "train"]
 
 
 def test_the_table_of_a_small_database(config):

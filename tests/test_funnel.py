@@ -31,14 +31,20 @@ def funnel(config):
         "dcgan": Variant(6, not_decoded, predicted, relaxation, judged),
         "dcgan+constraint": Variant(6, not_decoded, predicted, relaxation, judged[judged["id"] == "m-0"]),
     }
-    database = pd.DataFrame({"formation_energy": [-0.2, -0.1, 0.3], "energy_above_hull": [0.0, 0.12, 0.4]})
+    database = pd.DataFrame(
+        {
+            "formation_energy": [-0.2, -0.1, 0.3, 0.2],
+            "energy_above_hull": [0.0, 0.12, 0.4, 0.2],
+            "split": ["train", "held_out", "train", "subsystem"],
+        }
+    )
     return build_funnel(
         "name",
-        pd.DataFrame({"id": list("abcd")}),
+        pd.DataFrame({"id": list("abcdg")}),
         pd.DataFrame({"id": list("ef"), "reason": ["duplicate", "duplicate"]}),
         database,
         pd.DataFrame({"id": ["d"], "reason": ["volume"]}),
-        pd.DataFrame({"split": ["train", "train", "held_out"], "matched": [True, False, True]}),
+        pd.DataFrame({"split": ["train", "train", "held_out", "subsystem"], "matched": [True, False, True, False]}),
         models,
         0.3,
         config.hull,
@@ -46,14 +52,15 @@ def funnel(config):
 
 
 def test_counts(funnel):
-    assert funnel["prototypes"] == {"enumerated": 6, "sampled": 4, "rejected": {"duplicate": 2}}
+    assert funnel["prototypes"] == {"enumerated": 7, "sampled": 5, "rejected": {"duplicate": 2}}
     assert funnel["database"] == {
-        "prototypes": 4,
-        "relaxed": 3,
+        "prototypes": 5,
+        "relaxed": 4,
         "rejected": {"volume": 1},
         "negative_formation_energy": 2,
         "metastable": 2,
         "stable": 1,
+        "subsystems": 1,
         "reconstructed": {"train": {"n": 2, "matched": 1}, "held_out": {"n": 1, "matched": 1}},
     }
     assert funnel["models"]["dcgan"] == {

@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from ccdcgan import networks
-from ccdcgan.generation import CHUNK, generate, noise
+from ccdcgan.generation import CHUNK, generate, noise, noisy_graphs
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,21 @@ def test_noise_is_standard_normal_and_never_repeats() -> None:
 def test_refuses(generator: keras.Model, start: int, count: int) -> None:
     with pytest.raises(ValueError, match=f"start {start} and count {count} found"):
         generate(generator, None, "dcgan", start=start, count=count, seed=0)
+
+
+def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():
+    random = np.random.default_rng(0)
+    graphs = np.zeros((50, 4, 4), dtype=np.float32)
+    graphs[:, :2] = random.normal(scale=0.1, size=(50, 2, 4))
+    names, made = noisy_graphs(graphs, start=0, count=400, noise=0.5, seed=0)
+    assert names[:2] == ["latents-000000", "latents-000001"]
+    assert not made[:, 2:].any()
+    nearest = np.abs(made[:, None] - graphs).max(axis=(2, 3)).argmin(axis=1)
+    assert len(set(nearest)) > 40
+    added = (made - graphs[nearest])[:, :2] / graphs.std(axis=0)[:2]
+    assert added.std() == pytest.approx(0.5, abs=0.05)
+    # The same graph whatever the batch; without noise a graph of the set.
+    np.testing.assert_array_equal(noisy_graphs(graphs, start=7, count=1, noise=0.5, seed=0)[1][0], made[7])
+    assert all(
+        (graphs == graph).all(axis=(1, 2)).any() for graph in noisy_graphs(graphs, start=0, count=5, noise=0, seed=0)[1]
+    )

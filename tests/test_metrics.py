@@ -41,7 +41,7 @@ def structures(status, distinct=(), above_hull=0.05):
 
 @given(st.lists(st.sampled_from(STATUS), min_size=1, max_size=30))
 def test_wholes_and_parts(status):
-    table = measure(structures(status, range(30)), Coverage(1, 9), SETTINGS).set_index("metric")
+    table = measure(structures(status, range(30)), Coverage(frozenset("a"), 9), SETTINGS).set_index("metric")
     assert table.loc["decodable", "n"] == len(status)
     assert table.loc["decodable", "k"] == table.loc["smact", "n"] == len(status) - status.count("not_decoded")
     assert table.loc["relaxed", "n"] == status.count("relaxed") + status.count("not_relaxed")
@@ -55,7 +55,9 @@ def test_wholes_and_parts(status):
 
 
 def test_success_is_counted_per_thousand_relaxations():
-    table = measure(structures(["relaxed"] * 3 + ["not_relaxed"], [0]), Coverage(0, 1), SETTINGS).set_index("metric")
+    table = measure(structures(["relaxed"] * 3 + ["not_relaxed"], [0]), Coverage(frozenset(), 1), SETTINGS).set_index(
+        "metric"
+    )
     assert table.loc["distinct_metastable", "per_1000"] == pytest.approx(250)
     assert (table.loc["sun_0", "k"], table.loc["sun_0.1", "k"]) == (0, 1)
     assert label("sun_0.1") == "S.U.N. at 0.1 eV/atom"
@@ -66,7 +68,11 @@ def test_success_is_counted_per_thousand_relaxations():
 
 def test_intervals_are_wilsons():
     """The bounds solve Wilson's own condition: k/n lies 1.96 standard errors of the bound away from it."""
-    row = measure(structures(["relaxed"] * 40, range(7)), Coverage(0, 1), SETTINGS).set_index("metric").loc["unique"]
+    row = (
+        measure(structures(["relaxed"] * 40, range(7)), Coverage(frozenset(), 1), SETTINGS)
+        .set_index("metric")
+        .loc["unique"]
+    )
     for bound in (row["low"], row["high"]):
         assert abs(7 / 40 - bound) == pytest.approx(1.959964 * binom.std(40, bound) / 40, rel=1e-6)
 
@@ -78,7 +84,11 @@ def test_seeds_are_pooled_and_stand_beside_the_paper():
         "ccdcgan-seed1+constraint": structures(["screened", "relaxed"]),
         "random": structures(["relaxed", "not_decoded"]),
     }
-    table = gather(tables, dict.fromkeys(tables, Coverage(1, 10)), SETTINGS, 0, PAPER)
+    covered = {name: Coverage(frozenset({"a", name}), 10) for name in tables}
+    table = gather(tables, covered, SETTINGS, 0, PAPER)
+    coverage = table[table["metric"] == "coverage"].set_index(["model", "seed"])
+    assert list(coverage.loc["ccdcgan", "k"]) == [2, 2, 3]
+    assert set(coverage["n"]) == {10}
     success = table[table["metric"] == "distinct_metastable"].set_index(["model", "seed"])
     assert list(success.index) == [
         *(("ccdcgan", seed) for seed in ("0", "1", "all")),
@@ -96,7 +106,8 @@ def test_a_neighbourhood_holds_copies_and_nothing_strange():
     database = [rocksalt(5.8, "a"), rocksalt(5.9, "b"), rocksalt(6.0, "c"), bi2se3()]
     inside, coverage = cover([rattled(rocksalt(5.9), "x", 1e-3)], database, ["Bi", "Se"])
     assert inside == [True]
-    assert coverage.k >= 3
-    assert cover([], database, ["Bi", "Se"]) == ([], Coverage(0, 4))
+    assert coverage.ids >= {"a", "b", "c"}
+    assert coverage.n == 4
+    assert cover([], database, ["Bi", "Se"]) == ([], Coverage(frozenset(), 4))
     tight = [rocksalt(5.90 + 0.01 * step, f"r{step}") for step in range(7)]
-    assert cover([caesium_chloride()], tight, ["Bi", "Se"]) == ([False], Coverage(0, 7))
+    assert cover([caesium_chloride()], tight, ["Bi", "Se"]) == ([False], Coverage(frozenset(), 7))

@@ -47,6 +47,14 @@ def test_autoencoder_keeps_shapes_and_ranges(grid, output):
     assert 0 <= back.min() < back.max() <= 1
 
 
+def test_autoencoder_has_the_channels_of_the_plan():
+    encoder, decoder = networks.autoencoder(32, [2, 3, 5], 7, "hard_sigmoid")
+    filters = [layer.filters for layer in encoder.layers + decoder.layers if hasattr(layer, "filters")]
+    assert filters == [2, 3, 5, 7, 5, 3, 2, 1]
+    with pytest.raises(ValueError, match="found 2 numbers, expected 1 or 3 for a grid of 32"):
+        networks.autoencoder(32, [2, 3], 7, "hard_sigmoid")
+
+
 @pytest.mark.parametrize("edge", [28, 32, 36])
 def test_graph_networks_fit_any_edge(edge):
     noise = np.random.default_rng(0).normal(size=(3, 200)).astype(np.float32)

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import keras
@@ -6,7 +7,7 @@ import pandas as pd
 import pytest
 from keras import ops
 
-from ccdcgan.training import Trainer, configure, fit
+from ccdcgan.training import SLICE, Paused, Trainer, configure, fit
 
 
 class Regression(Trainer):
@@ -115,6 +116,40 @@ def test_resumed_training_equals_an_undisturbed_one(undisturbed, tmp_path, at):
     assert not backup.exists()
 
 
+def test_training_in_slices_equals_an_undisturbed_one(undisturbed, tmp_path, monkeypatch):
+    trainer, history = undisturbed
+    backup, calls = tmp_path / "backup", []
+    monkeypatch.setenv(SLICE, "1e-9")  # over after the first call of seven steps, in the midst of a record
+    for _ in range(20):
+        again = Regression()
+        with contextlib.suppress(Paused):
+            sliced = train(again, evaluate=lambda: calls.append(1) or {}, backup=backup)
+            break
+        assert backup.exists()
+    pd.testing.assert_frame_equal(sliced, history, check_exact=True)
+    assert_same_weights(trainer, again)
+    assert len(calls) == 5
+    assert not backup.exists()
+
+
+def test_a_pause_says_where_the_training_stands(tmp_path, monkeypatch):
+    monkeypatch.setenv(SLICE, "1e-9")
+    with pytest.raises(Paused, match=r"paused after step 7 of 50, kept in .*backup: the same call goes on"):
+        train(Regression(), backup=tmp_path / "backup")
+
+
+def test_only_a_training_with_a_backup_is_paused(undisturbed, monkeypatch):
+    monkeypatch.setenv(SLICE, "1e-9")
+    pd.testing.assert_frame_equal(train(Regression()), undisturbed[1], check_exact=True)
+
+
+@pytest.mark.parametrize("seconds", ["soon", "-1", "nan"])
+def test_slice_must_be_a_time(tmp_path, monkeypatch, seconds):
+    monkeypatch.setenv(SLICE, seconds)
+    with pytest.raises(ValueError, match=f"{SLICE}: found {seconds}, expected a positive number"):
+        train(Regression(), backup=tmp_path / "backup")
+
+
 def test_backup_of_other_settings_is_not_continued(undisturbed, tmp_path, caplog):
     backup = tmp_path / "backup"
     with pytest.raises(KeyboardInterrupt):
@@ -130,6 +165,15 @@ def test_backup_of_another_optimizer_is_not_continued(tmp_path, caplog):
     with pytest.raises(KeyboardInterrupt):
         train(Regression(), evaluate=Interruption(3), backup=backup)
     train(Regression(), backup=backup, learning_rate=0.02)
+    assert "starting anew" in caplog.text
+
+
+def test_a_backup_that_was_cut_is_not_continued(tmp_path, caplog):
+    backup = tmp_path / "backup"
+    with pytest.raises(KeyboardInterrupt):
+        train(Regression(), evaluate=Interruption(3), backup=backup)
+    backup.write_bytes(backup.read_bytes()[:-100])
+    assert len(train(Regression(), backup=backup)) == 5
     assert "starting anew" in caplog.text
 
 

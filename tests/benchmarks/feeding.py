@@ -74,7 +74,7 @@ def main() -> None:
             lambda: [sites_voxel(atoms[row], VOXELS) for row in rng.integers(0, len(atoms), size)], size
         ),
     }
-    for name, augment in (("draw of the training, plain", False), ("draw of the training, augmented", True)):
+    for name, augment in (("draw of the training, plain", 0.0), ("draw of the training, augmented", 1.0)):
         draw = _sites_draw(clusters, VOXELS, settings.model_copy(update={"augment": augment}))
         random = keras.random.SeedGenerator(0)
         step = tf.function(lambda draw=draw, random=random: draw(random, VOXELS.sites_sigma))

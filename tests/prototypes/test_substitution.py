@@ -25,6 +25,7 @@ from ccdcgan.prototypes import (
     read_prototypes,
     substitute_elements,
     substitute_prototypes,
+    substitute_subsystems,
     substitution,
 )
 from ccdcgan.structures import REJECT_COLUMNS, Reason, Rejected, read_structures, to_pymatgen, write_structures
@@ -49,6 +50,7 @@ def section(**changes: Any) -> Prototypes:
         "max_volume_ratio": 2.0,
         "reference_atoms": 4,
         "sample": 1000,
+        "subsystems": 0,
     }
     return Prototypes(**{**values, **changes})
 
@@ -224,6 +226,17 @@ def test_samples_are_nested(binary: PrototypeSet) -> None:
     assert list(smaller.table.id) == list(binary.table.id[:40])
     left_out = smaller.rejected[smaller.rejected.reason == "not_sampled"]
     assert set(left_out.id) == set(binary.table.id[40:])
+
+
+def test_subsystems_follow_as_in_runs_of_their_own() -> None:
+    beside = substitute_subsystems(section(subsystems=4), ["Bi", "Sb", "Te"], MATCHING, seed=0)
+    alone = [substitute("-".join(part), sample=4) for part in combinations(["Bi", "Sb", "Te"], 2)]
+    assert list(beside.table.id) == [name for each in alone for name in each.table.id]
+    assert [atoms.info["id"] for atoms in beside.structures] == list(beside.table.id)
+    rejected = set().union(*(each.rejected.id for each in alone))
+    assert sorted(beside.rejected.id) == sorted(rejected)
+    assert not rejected & set(beside.table.id)
+    assert len(beside.table) == 12
 
 
 def test_compositions_take_turns(everything: PrototypeSet) -> None:

@@ -8,24 +8,25 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
-import keras
 import numpy as np
 import psutil
 import pytest
 
+from ccdcgan.networks import load
 from ccdcgan.provenance import file_digest
 from tests.workflow.running import checkout, environment, finished, smallest
 
 SEED = 0
-LOST = 0.7
-"""Of the time that an undisturbed run takes, the killed ones get this share together, so that none reaches the end."""
+LIMIT = 1800
+"""Seconds in which a run must come to where it is to be killed."""
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/test.yaml"]
-    log = (folder / "log").open("wb")
+    log = (folder / "log").open("ab")
     return subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
     )
@@ -48,25 +49,54 @@ def artifacts(folder: Path) -> dict[str, Path]:
 
 
 def weights(path: Path) -> list[np.ndarray]:
-    return keras.saving.load_model(path, safe_mode=True).get_weights()
+    return load(path).get_weights()
+
+
+def begun_and_finished(log: str) -> tuple[list[str], int]:
+    """Rules of the jobs that have begun, and how many jobs have finished."""
+    return re.findall(r"^(?:local)?rule (\w+):", log, re.M), len(re.findall(r"^Finished jobid", log, re.M))
+
+
+def moments(first: Path, count: int) -> list[tuple[int, float]]:
+    """Random moments of an undisturbed run: jobs that have finished by then, and seconds since the next one began."""
+    (log,) = (first / ".snakemake/log").glob("*.log")
+    events = re.findall(r"^\[(.*)\]\n((?:local)?rule|Finished)", log.read_text(), re.M)
+    times = [(datetime.strptime(time, "%a %b %d %H:%M:%S %Y").timestamp(), what) for time, what in events]
+    begin, end = times[0][0], times[-1][0]
+    draw, found = random.Random(SEED), []
+    for moment in sorted(draw.uniform(begin, end) for _ in range(count)):
+        started = max(time for time, what in times if time <= moment and what != "Finished")
+        found.append((sum(time <= started and what == "Finished" for time, what in times), moment - started))
+    return found
+
+
+def wait(process: subprocess.Popen[bytes], folder: Path, finished_before: int, seconds: float) -> str:
+    """Wait until that many jobs have finished, over all starts, and the next one runs for so long; name its rule."""
+    limit = time.monotonic() + LIMIT
+    starts = (folder / "log").read_text().count("Building DAG of jobs")
+    while time.monotonic() < limit and process.poll() is None:
+        log = (folder / "log").read_text()
+        attempt = log.split("Building DAG of jobs")[starts + 1 :]
+        begun, done = begun_and_finished("".join(attempt))
+        if begun_and_finished(log)[1] >= finished_before and len(begun) > done:
+            time.sleep(seconds)
+            return begun_and_finished((folder / "log").read_text())[0][-1]
+        time.sleep(0.1)
+    raise AssertionError((folder / "log").read_text()[-3000:])
 
 
 @pytest.mark.crash
 def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(first, tmp_path, request):
-    kills = request.config.getoption("kills")
-    share = LOST * float((first / "seconds").read_text()) / kills
-    moments = random.Random(SEED)
     folder = checkout(tmp_path)
-    for number in range(1, kills + 1):
+    (folder / "log").touch()
+    for number, (jobs, seconds) in enumerate(moments(first, request.config.getoption("kills")), start=1):
         process = start(folder)
-        seconds = moments.uniform(0, 2 * share)
-        time.sleep(seconds)
+        rule = wait(process, folder, jobs, seconds)
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         kill(process)
-        log = (folder / "log").read_text()
-        begun = re.findall(r"^(?:local)?rule (\w+):", log, re.M)
-        doing = begun[-1] if begun else "planning"
-        print(f"kill {number} after {seconds:5.1f} s, in {doing}; {len(artifacts(folder))} files", flush=True)
+        print(
+            f"kill {number}, {seconds:.1f} s into {rule}, {jobs} jobs done: {len(artifacts(folder))} files", flush=True
+        )
         unlocked = smallest(folder, "--unlock")
         assert unlocked.returncode == 0, unlocked.stderr[-3000:]
     finished(folder)

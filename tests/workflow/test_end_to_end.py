@@ -11,7 +11,7 @@ from ccdcgan.funnel import check_sums
 from ccdcgan.packing import pack
 from ccdcgan.provenance import file_digest
 from ccdcgan.structures import read_structures
-from tests.workflow.running import ROOT, checkout, finished, smallest
+from tests.workflow.running import ROOT, SECRET, checkout, finished, smallest
 
 
 def test_what_goes_in_comes_out_or_is_rejected(first):
@@ -30,6 +30,22 @@ def test_what_goes_in_comes_out_or_is_rejected(first):
         assert relaxed.loc[relaxed["status"] == "rejected", "reason"].notna().all()
     assert funnel["database"]["prototypes"] == 10
     assert funnel["database"]["relaxed"] == len(read_structures(results / "database/structures.extxyz"))
+
+
+def test_metrics_count_what_the_funnel_counts(first):
+    """Two ways of counting, through different files and modules."""
+    results = first / "results/test"
+    funnel = json.loads((results / "funnel.json").read_text())["models"]
+    metrics = pd.read_csv(results / "metrics.csv").set_index(["model", "metric"])
+    for model, counts in funnel.items():
+        k, n = metrics.loc[model, "k"], metrics.loc[model, "n"]
+        assert (k["decodable"], n["decodable"]) == (counts["decoded"], counts["generated"])
+        assert n["relaxed"] == counts["decoded"] - counts["rejected"].get("screening.screened", 0)
+        for name in ("relaxed", "negative_formation_energy", "metastable", "distinct", "distinct_metastable"):
+            assert k[name] == counts[name]
+        table = pd.read_csv(results / f"evaluation/{model}.csv")
+        assert len(table) == table["id"].nunique() == counts["generated"]
+        assert (table["status"] == "relaxed").sum() + table["reason"].notna().sum() == counts["generated"]
 
 
 def test_some_crystals_go_all_the_way(first):
@@ -64,20 +80,16 @@ def test_the_manifest_covers_every_artifact(first):
 
 def test_the_same_config_and_seed_give_the_same_results(first, tmp_path):
     recorded = json.loads((first / "results/test/manifest.json").read_text())["artifacts"]
-    results = finished(checkout(tmp_path), "results/test/candidates.csv", "results/test/funnel.json") / "results/test"
+    results = finished(
+        checkout(tmp_path), *(f"results/test/{name}" for name in ("candidates.csv", "funnel.json", "metrics.csv"))
+    )
+    results /= "results/test"
     made = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()} & set(recorded)
     different = {name for name in made if file_digest(results / name) != recorded[name]["sha256"]}
     # Keras writes the time into its files; what the networks compute is compared through all that comes of it.
     assert {Path(name).suffix for name in different} <= {".keras"}
     stages = {name.split("/")[0] for name in recorded} - {"figures"}
     assert {name.split("/")[0] for name in made} == stages
-
-
-def test_nothing_runs_again_without_a_reason(first):
-    for script in (first / "workflow").rglob("*.py"):
-        script.touch()
-    again = smallest(first, "--dry-run", "--config", "relaxation={vasp: {encut: 520}}")
-    assert "Nothing to be done" in again.stdout + again.stderr
 
 
 def test_a_packed_database_gives_the_same_database(first, tmp_path):
@@ -110,6 +122,14 @@ def test_the_report_is_one_file_with_every_figure(first):
         "figS3a",
         "reconstruction",
         "comparison",
+        "metrics",
     ):
         assert name in text
+    assert SECRET not in text
     target.unlink()
+
+
+def test_a_key_in_the_environment_is_in_no_file(first):
+    files = [path for path in first.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert len(files) > 300
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []

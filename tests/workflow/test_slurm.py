@@ -31,6 +31,7 @@ TRAINING = {
 }
 ALONE = {
     "rule_prototypes",
+    "rule_known_phases",
     *(f"rule_relaxation_wildcards_{batch}" for batch in ("references", "0000", "0001")),
     "rule_graphs_wildcards_none",
     "rule_reconstruction",
@@ -172,6 +173,15 @@ def test_one_machine_and_cluster_run_again_for_the_same_reasons(profiles):
 
 def test_no_job_computes_with_more_threads_than_it_asks_for(profiles):
     assert max(profiles["slurm"]["set-threads"].values()) <= profiles["slurm"]["cores"]
+
+
+def test_the_profile_knows_every_rule(profiles):
+    """A new rule is named there, or is one of those that the defaults fit; a rule that is gone is not."""
+    text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = set(re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)", text, re.M))
+    named = {rule for key in ("groups", "set-threads", "set-resources") for rule in profiles["slurm"][key]}
+    assert named <= rules
+    assert rules - named == {"graphs", "prebuilt", "subsystems", "discovery"}
 
 
 def test_the_groups_of_jobs_can_be_planned(profiles, tmp_path):

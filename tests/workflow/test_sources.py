@@ -1,7 +1,10 @@
 """Three sources of prototypes in one run, one of them a folder with broken files."""
 
+import re
+
 import pandas as pd
 import pytest
+from pymatgen.core import Composition
 
 from ccdcgan.structures import read_structures
 from tests.prototypes.mixed_files import BROKEN, name_of_broken, write_mixed
@@ -29,7 +32,7 @@ def test_every_source_is_in_the_table(run):
     results, _ = run
     table = pd.read_csv(results / "table.csv")
     assert set(table["source"]) == {"aflow", "random", "files"}
-    assert [atoms.info["id"] for atoms in read_structures(results / "structures.extxyz")] == list(table["id"])
+    assert [atoms.info["id"] for atoms in read_structures(results / "distinct.extxyz")] == list(table["id"])
     licences = table.groupby("source")["licence"].agg(lambda column: set(column.dropna()))
     assert licences.to_dict() == {"aflow": {"CDDL-1.0"}, "random": set(), "files": {"CC0-1.0"}}
 
@@ -44,6 +47,9 @@ def test_nothing_that_a_source_gave_is_lost(run):
     from_files = {name.removesuffix(".Bi.Se").removesuffix(".Se.Bi") for name in accounted if name.startswith("files.")}
     assert from_files == names | set(map(name_of_broken, BROKEN))
     assert rejected["reason"].notna().all()
+    logs = results.parent / "logs"
+    assert re.search(rf"^random +{RANDOM} ", (logs / "prototypes.log").read_text(), re.M)
+    assert "of the 1000 asked for" in (logs / "sample.log").read_text()
 
 
 def test_broken_files_are_named_with_a_reason(run):
@@ -54,3 +60,20 @@ def test_broken_files_are_named_with_a_reason(run):
         assert row["reason"] == reason
         assert f"bad ones/{name}: " in row["detail"]
         assert words in row["detail"]
+
+
+def test_compounds_of_some_of_the_elements_enter_beside_the_sample(tmp_path):
+    """With a batch of their own, in the order in which the batches are gathered."""
+    folder = checkout(tmp_path)
+    setting = ("--config", "system=[Bi, Sb, Te]", "prototypes={subsystems: 2, sample: 4, max_atoms: 3}")
+    done = smallest(folder, "results/test/prototypes/table.csv", *setting)
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = folder / "results/test/prototypes"
+    table, rejected = (pd.read_csv(results / name) for name in ("table.csv", "rejected.csv"))
+    systems = [Composition(formula).chemical_system for formula in table["formula"]]
+    assert systems == 4 * ["Bi-Sb-Te"] + 2 * ["Bi-Sb"] + 2 * ["Bi-Te"] + 2 * ["Sb-Te"]
+    assert [atoms.info["id"] for atoms in read_structures(results / "subsystems.extxyz")] == list(table["id"][4:])
+    assert not {*table["id"]} & {*rejected["id"]}
+    assert rejected["id"].is_unique
+    plan = smallest(folder, *setting, "--dry-run", "results/test/database/table.csv")
+    assert re.search(r"relaxation/subsystems\.csv", plan.stdout + plan.stderr)

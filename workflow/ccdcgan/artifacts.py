@@ -121,12 +121,17 @@ def check_writable(folder: Path) -> None:
     OSError
         If nothing can be written there.
     """
-    while not folder.is_dir():
-        folder = folder.parent
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"\0" * 4096)
-        file.flush()
-        os.fsync(file.fileno())
+    tried = folder
+    while not tried.is_dir():
+        tried = tried.parent
+    try:
+        with tempfile.TemporaryFile(dir=tried) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        error.filename = str(folder)
+        raise
 
 
 def explain(error: BaseException, where: Path | str) -> str | None:

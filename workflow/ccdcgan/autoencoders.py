@@ -254,14 +254,17 @@ def _sites_draw(clusters: Sequence[Cluster], voxels: Voxels, settings: Autoencod
         shown = kinds == ops.cast(keras.random.randint((size, 1), 0, elements, seed=random), kinds.dtype)
         positions = ops.matmul(coordinates, cells)
         if settings.augment:
+            changed = uniform((size, 1)) < settings.augment
             real = kinds >= 0
             coordinates = coordinates + uniform((size, 1, 3))
             cells = _strained(cells, STRAIN["sites"], random)
             recut = _centred(ops.matmul(coordinates - ops.floor(coordinates), cells), real[..., None])
-            positions = ops.where(uniform((size, 1, 1)) < RECUT, recut, positions)
+            elsewhere = ops.logical_and(changed, uniform((size, 1)) < RECUT)
+            positions = ops.where(elsewhere[..., None], recut, positions)
             chosen = ops.logical_and(uniform((size, most)) < uniform((size, 1)), real)
-            shown = ops.where(uniform((size, 1)) < RECOLOURED, chosen, shown)
-            positions = ops.matmul(positions, _orientations(size, random))
+            shown = ops.where(ops.logical_and(changed, uniform((size, 1)) < RECOLOURED), chosen, shown)
+            turned = ops.matmul(positions, _orientations(size, random))
+            positions = ops.where(changed[..., None], turned, positions)
         return sites_density(ops.where(shown[..., None], positions, FAR), sigma, voxels)
 
     return draw
@@ -275,7 +278,9 @@ def _lattice_draw(clusters: Sequence[Cluster], voxels: Voxels, settings: Autoenc
     def draw(random: keras.random.SeedGenerator, sigma: Any) -> Any:
         cells = ops.take(array, keras.random.randint((size,), 0, len(clusters), seed=random), axis=0)
         if settings.augment:
-            cells = ops.matmul(_orientations(size, random), _strained(cells, STRAIN["lattice"], random))
+            changed = keras.random.uniform((size, 1, 1), seed=random) < settings.augment
+            strained = ops.matmul(_orientations(size, random), _strained(cells, STRAIN["lattice"], random))
+            cells = ops.where(changed, strained, cells)
         return lattice_density(cells, sigma, voxels)
 
     return draw

@@ -1,36 +1,25 @@
-"""Both autoencoders as one way between voxels, 2D crystal graphs and crystals; and how well the way back works."""
+"""Both autoencoders as one way between voxels, 2D crystal graphs and crystals."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
-from ase import Atoms
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ccdcgan.autoencoders import decode, encode
-from ccdcgan.config import Decoding, Matching, Voxels
+from ccdcgan.autoencoders import decode
+from ccdcgan.config import Decoding, Voxels
 from ccdcgan.decoding import decode as read_crystal
-from ccdcgan.graphs import CrystalGraphs, pack, unpack
-from ccdcgan.matching import matcher
+from ccdcgan.encoding import CHUNK, encode_crystals
+from ccdcgan.graphs import CrystalGraphs, unpack
 from ccdcgan.networks import load
-from ccdcgan.reconstruction import RECONSTRUCTION_COLUMNS, judge, rejected
-from ccdcgan.structures import Rejected, to_pymatgen
-from ccdcgan.voxels.imaging import cluster
-from ccdcgan.voxels.lattice import lattice_voxel
-from ccdcgan.voxels.storage import VoxelFile
+from ccdcgan.structures import Rejected
 
-__all__ = ["Codec", "load_codec", "reconstruct"]
-
-CHUNK = 50
-"""Crystals in memory at once."""
+__all__ = ["Codec", "load_codec"]
 
 
 @dataclass(frozen=True)
@@ -46,20 +35,7 @@ class Codec:
 
     def encode(self, path: Path | str, chosen: Container[str] | None = None) -> CrystalGraphs:
         """Crystal graphs of the crystals of a file of voxels: all, or those whose ids are chosen."""
-        lattice, sites = [], []
-        with VoxelFile(path) as file:
-            elements = len(file.system)
-            kept = [row for row, name in enumerate(file.ids) if chosen is None or name in chosen]
-            ids = [file.ids[row] for row in kept]
-            for start in range(0, len(kept), CHUNK):
-                rows = kept[start : start + CHUNK]
-                lattice.append(encode(self.lattice, np.stack([file.lattice(row) for row in rows])))
-                latents = encode(self.sites, np.concatenate([file.sites(row) for row in rows]))
-                sites.append(latents.reshape(len(rows), elements, -1))
-            attributes = {"system": file.system}
-        if not ids:
-            raise ValueError(f"{path}: found no crystal, expected at least one")
-        return CrystalGraphs(ids, pack(np.concatenate(lattice), np.concatenate(sites)), attributes=attributes)
+        return encode_crystals(self.lattice, self.sites, path, chosen)
 
     def decode(
         self, graphs: NDArray[np.float32], system: Sequence[str], settings: Decoding
@@ -110,68 +86,6 @@ class Codec:
 def load_codec(lattice: Path | str, sites: Path | str, voxels: Voxels) -> Codec:
     """Load both autoencoders."""
     return Codec(load(lattice), load(sites), voxels)
-
-
-def reconstruct(
-    codec: Codec,
-    crystals: CrystalGraphs,
-    not_voxelized: pd.DataFrame,
-    database: Sequence[Atoms],
-    split: Mapping[str, str],
-    system: Sequence[str],
-    settings: Decoding,
-    tolerances: Matching,
-) -> pd.DataFrame:
-    """Decode the database's own graphs and compare with what went in (paper: 9,420 of 9,810 match).
-
-    Parameters
-    ----------
-    codec
-        Autoencoders.
-    crystals
-        Graphs of the database.
-    not_voxelized
-        Rejects of the voxels stage, which count as not matched.
-    database
-        Structures, with ids.
-    split
-        Id -> ``"train"`` or ``"held_out"``.
-    system
-        Element symbols.
-    settings
-        Section ``decoding`` of the config.
-    tolerances
-        Of StructureMatcher.
-
-    Returns
-    -------
-    DataFrame
-        Columns `RECONSTRUCTION_COLUMNS`, a row for every structure of the database.
-    """
-    atoms = {each.info["id"]: each for each in database}
-    fit = matcher(tolerances)
-    rows = [
-        _about(atoms[name]) | rejected(reason, detail)
-        for name, reason, detail in not_voxelized[["id", "reason", "detail"]].itertuples(index=False)
-    ]
-    for name, (sites, lattice) in zip(crystals.ids, codec.draw(crystals.graphs, len(system)), strict=True):
-        cell = cluster(atoms[name], system, codec.voxels).cell
-        outcome = codec.read(sites, lattice, system, settings)
-        in_true_lattice = partial(codec.read, sites, lattice_voxel(cell, codec.voxels), system, settings)
-        rows.append(_about(atoms[name]) | judge(to_pymatgen(atoms[name]), cell, outcome, in_true_lattice, fit))
-    table = pd.DataFrame(rows, columns=RECONSTRUCTION_COLUMNS)
-    table["split"] = table["id"].map(dict(split))
-    return table
-
-
-def _about(atoms: Atoms) -> dict[str, Any]:
-    """What the table says of a crystal before it is encoded."""
-    return {
-        "id": atoms.info["id"],
-        "n_atoms": len(atoms),
-        "volume": atoms.get_volume(),
-        "atoms": to_pymatgen(atoms).formula,
-    }
 
 
 def _latent(model: keras.Model) -> int:

@@ -6,14 +6,26 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 __all__ = [
     "Aflow",
@@ -44,8 +56,10 @@ __all__ = [
     "Superstructures",
     "Vasp",
     "Voxels",
+    "halvings",
     "load_config",
     "parse_config",
+    "subsystems",
 ]
 
 
@@ -55,14 +69,35 @@ def _number(value: Any) -> Any:
     return parsed if isinstance(parsed, int | float) else value
 
 
+def _inside(value: str) -> str:
+    """Refuse a relative path that leaves the folder of the workflow: where it leads depends on where that stands."""
+    if os.path.normpath(value).split(os.sep)[0] == os.pardir:
+        raise ValueError("a relative path must stay inside the folder of the workflow; give an absolute one")
+    return value
+
+
 FromText = BeforeValidator(_number)
+InsidePath = Annotated[str, AfterValidator(_inside)]
 Fraction = Annotated[float, FromText, Field(gt=0, lt=1)]
+Share = Annotated[float, FromText, Field(ge=0, le=1)]
 Positive = Annotated[float, FromText, Field(gt=0)]
 NotNegative = Annotated[float, FromText, Field(ge=0)]
 Real = Annotated[float, FromText]
 Count = Annotated[int, FromText, Field(gt=0)]
 Flag = Annotated[bool, FromText]
+Counts = Annotated[
+    list[Count],
+    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["integer", "array"], "items": {"type": "integer", "exclusiveMinimum": 0}}),
+]
+"""A list of counts, or one that stands for all."""
 VARIANTS = {"dcgan": "dcgan", "dcgan+constraint": "dcgan", "ccdcgan": "ccdcgan"}
+
+
+def subsystems(system: Sequence[str]) -> list[tuple[str, ...]]:
+    """Combinations of some of a system's elements, at least two and not all, the smallest first."""
+    return [part for size in range(2, len(system)) for part in combinations(system, size)]
 
 
 class ConfigError(ValueError):
@@ -73,6 +108,14 @@ class Section(BaseModel):
     """Base of all sections: closed (an unknown key is an error), strict about types, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_from_text(cls, values: Any) -> Any:
+        """Read null given as text, as Snakemake hands it over inside ``--config section={key: null}``."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: None if value == "null" else value for key, value in values.items()}
 
 
 Source = Literal["aflow", "superstructures", "random", "materials_project", "optimade", "files"]
@@ -121,7 +164,7 @@ class MaterialsProject(Section):
     selection: Selection
     """All compounds of two, three or four elements (species then share elements where the system has fewer), or those
     of the system's own elements; with at most max_atoms atoms (paper: binaries)."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -138,7 +181,7 @@ class Optimade(Section):
     """Largest number of entries taken from one provider."""
     page_limit: Count
     """Entries on one page; a provider may refuse many."""
-    cache: str
+    cache: InsidePath
     """Folder that keeps every answered query, so that it is asked once; delete it to ask again."""
     timeout: Positive
     """Longest time that a page may take, in seconds."""
@@ -147,7 +190,7 @@ class Optimade(Section):
 class Files(Section):
     """Source files: CIF, POSCAR, extended XYZ and pymatgen's JSON, and CSV tables with a column of CIF text."""
 
-    paths: list[str]
+    paths: list[InsidePath]
     """Folders (read with all folders in them), patterns such as data/**/*.cif, and files, relative to where the
     workflow runs."""
     cif_column: str
@@ -183,6 +226,9 @@ class Prototypes(Section):
     """Elemental prototypes with at most this many atoms are relaxed to find each element's reference phase."""
     sample: Count
     """Number of distinct cells that enter the database: a seeded sample, stratified by composition and prototype."""
+    subsystems: Annotated[int, FromText, Field(ge=0)] = 0
+    """Of a system of three and more elements: number of distinct AFLOW cells of each system of some of its elements (at
+    least two), beside the sample. They are relaxed and span the hull, but no network learns from them."""
     aflow: Aflow | None
     """Settings of source aflow."""
     superstructures: Superstructures | None = None
@@ -304,7 +350,7 @@ class Relaxation(Section):
 class Database(Section):
     """The relaxed database and its split."""
 
-    prebuilt: str | None
+    prebuilt: InsidePath | None
     """Folder of a ready-made database (`resources/databases/bi-se`), used in place of the stages prototypes and
     relaxation; null: the database is relaxed from prototypes."""
     held_out: Fraction
@@ -336,8 +382,8 @@ class Voxels(Section):
 class Autoencoder(Section):
     """One convolutional autoencoder."""
 
-    channels: Count
-    """Channels of each hidden convolution (paper: 64)."""
+    channels: Counts
+    """Channels of every hidden convolution (paper: 64), or a list of those of each, from the voxel inwards."""
     latent: Count
     """Length of the latent vector; at most 200, the width of a slot of the crystal graph."""
     steps: Count
@@ -352,8 +398,9 @@ class Autoencoder(Section):
     """Coefficient lambda of Eq. (5) (text: 1e-6, authors' code: 0)."""
     sigma_start: Positive
     """Width of the Gaussians at the first step, in angstrom, annealed to that of the voxels over the first half."""
-    augment: Flag
-    """Train on random cuts, strains, choices of atoms, permutations and reflections of the crystals as well."""
+    augment: Share
+    """Share of the voxels of a batch (0 to 1) that are random cuts, strains, choices of atoms, permutations and
+    reflections of the crystals, instead of the crystals as they are."""
     output: Literal["hard_sigmoid", "sigmoid"]
     """Last activation: a clipped linear one, or the paper's sigmoid (which falls into the all-zero answer)."""
     loss: Literal["relative", "mean"]
@@ -385,6 +432,8 @@ class Constraint(Section):
     """Graphs in a batch."""
     learning_rate: Positive
     """Learning rate of Adam (text: 0.002, authors' code: 0.0002)."""
+    schedule: Literal["constant", "cosine"]
+    """Learning rate over the steps: constant, as published, or falling to zero by a cosine."""
 
 
 class Gan(Section):
@@ -487,12 +536,12 @@ class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
     names: list[Literal["random", "substitution", "latents"]]
-    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database does not hold, and
-    crystal graphs of the training set with noise."""
+    """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
+    and crystal graphs of the database with noise."""
     relaxations: Count
     """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation in the training set."""
+    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -603,8 +652,18 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        if "random" in self.controls.names and self.prototypes.random is None:
-            raise ValueError("controls.names names random, so prototypes.random must hold its settings")
+        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+            if getattr(self.prototypes, source) is None:
+                raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
+        return self
+
+    @model_validator(mode="after")
+    def _channels_of_each_convolution(self) -> Self:
+        for name, grid in (("sites", self.voxels.sites_grid), ("lattice", self.voxels.lattice_grid)):
+            found, expected = len(getattr(self.autoencoders, name).channels), halvings(grid)
+            if found not in (1, expected):
+                wanted = f"one number, or {expected} for a grid of {grid}, not {found}"
+                raise ValueError(f"autoencoders.{name}.channels must hold {wanted}")
         return self
 
     @model_validator(mode="after")
@@ -612,6 +671,11 @@ class Config(Section):
         if self.gan.steps % self.gan.steps_per_call:
             raise ValueError("gan.steps must be a multiple of gan.steps_per_call")
         return self
+
+
+def halvings(grid: int) -> int:
+    """How often an autoencoder halves a grid of this many points: as long as it is even and 4 or more are left."""
+    return 1 + halvings(grid // 2) if grid % 2 == 0 and grid >= 8 else 0
 
 
 def parse_config(values: Mapping[str, Any]) -> Config:

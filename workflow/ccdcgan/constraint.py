@@ -82,9 +82,12 @@ def train_constraint(
         held_out = squares[~training].mean() if not training.all() else np.nan
         return {"train_loss": float(squares[training].mean()), "held_out_loss": float(held_out)}
 
+    rate: float | keras.optimizers.schedules.LearningRateSchedule = settings.learning_rate
+    if settings.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.steps)
     history = fit(
         trainer,
-        optimizer=keras.optimizers.Adam(settings.learning_rate, beta_1=0.5, beta_2=0.999),
+        optimizer=keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.999),
         steps=settings.steps,
         steps_per_call=min(STEPS_PER_CALL, settings.steps),
         evaluate=losses,

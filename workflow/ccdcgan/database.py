@@ -14,7 +14,7 @@ from ccdcgan.hull import References, check_scale, disagreements, energies_above_
 from ccdcgan.matching import group
 from ccdcgan.structures import space_group, to_pymatgen
 
-__all__ = ["COLUMNS", "build_database", "find_references", "split_groups"]
+__all__ = ["COLUMNS", "SUBSYSTEM", "build_database", "find_references", "split_groups"]
 
 COLUMNS = [
     "id",
@@ -31,7 +31,9 @@ COLUMNS = [
     "group",
     "split",
 ]
-"""Of the database's table: energies in eV/atom, volume in angstrom^3/atom, ``x`` the fraction of the last element."""
+"""Of the database's table: energies in eV/atom, volume in angstrom^3/atom, ``x`` the fraction of the last element,
+``split`` one of ``train``, ``held_out`` and ``subsystem`` (lacks an element, so spans the hull only)."""
+SUBSYSTEM = "subsystem"
 
 
 def find_references(table: pd.DataFrame, system: Sequence[str]) -> References:
@@ -111,7 +113,9 @@ def build_database(
     diagram = phase_diagram(formulas, energies, references.energies)
     table["energy_above_hull"] = energies_above_hull(diagram, formulas, energies)
     table["group"] = [table["id"].iloc[first] for first in group(crystals, tolerances)]
-    table["split"] = split_groups(list(table["group"]), held_out, seed)
+    whole = pd.Series([len(crystal.composition) == len(system) for crystal in crystals], dtype=bool)
+    table["split"] = SUBSYSTEM
+    table.loc[whole, "split"] = split_groups(list(table.loc[whole, "group"]), held_out, seed)
     return table[COLUMNS]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,7 +169,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="relax with the config's engine; without, there are no energies (default: relax)",
     )
-    parser.add_argument("--seed", type=int, help="in place of the config's")
+    parser.add_argument("--seed", type=int, help="of bootstrapped intervals, in place of the config's")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the relaxation (default: 1)")
     parser.add_argument("--cif-column", default="cif", help="column of a CSV that holds CIF text (default: cif)")
 
@@ -184,6 +185,8 @@ def run(options: argparse.Namespace) -> None:
     ValueError
         If there is nothing to judge, or the database does not fit.
     """
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("ccdcgan").setLevel(logging.INFO)
     config = load_config(DEFAULT, *options.config)
     if options.seed is not None:
         config = config.model_copy(update={"seed": options.seed})
@@ -202,7 +205,7 @@ def run(options: argparse.Namespace) -> None:
         relaxed = [atoms for atoms in structures if is_valid(shortest_distance(atoms), atoms.get_volume())]
         relaxation = None
     table, coverage = _judge(structures, rejected, relaxed, relaxation, known, config)
-    metrics = measure(table, coverage, config.metrics)
+    metrics = measure(table, coverage, config.metrics, config.seed)
     table.to_csv(output / "structures.csv", index=False)
     metrics.to_csv(output / "metrics.csv", index=False)
     report = {

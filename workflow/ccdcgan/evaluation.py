@@ -175,7 +175,7 @@ def cover(structures: Sequence[Atoms], database: Sequence[Atoms], system: Sequen
         Structures of the database whose neighbourhood holds any structure.
     """
     if not len(structures) or len(database) < 2:
-        return [False] * len(structures), Coverage(0, len(database))
+        return [False] * len(structures), Coverage(frozenset(), len(database))
     known, others = _descriptors(database, system), _descriptors(structures, system)
     count = min(NEIGHBOUR, len(known) - 1)
     # Asked without points of its own, so that none is its own neighbour.
@@ -186,7 +186,8 @@ def cover(structures: Sequence[Atoms], database: Sequence[Atoms], system: Sequen
         hits = np.linalg.norm(known - vector, axis=1) <= radii
         near |= hits
         inside.append(bool(hits.any()))
-    return inside, Coverage(int(near.sum()), len(known))
+    ids = frozenset(atoms.info["id"] for atoms, covered in zip(database, near, strict=True) if covered)
+    return inside, Coverage(ids, len(database))
 
 
 def _descriptors(structures: Sequence[Atoms], system: Sequence[str]) -> NDArray[np.float64]:

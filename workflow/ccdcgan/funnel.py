@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ccdcgan.config import Hull
+from ccdcgan.database import SUBSYSTEM
 from ccdcgan.hull import stability
 
 __all__ = ["Variant", "build_funnel", "check_sums", "count_variant", "passes_screening"]
@@ -87,6 +88,7 @@ def build_funnel(
             "relaxed": len(database),
             "rejected": _count(database_rejected["reason"]),
             **{str(name): int(stable[name].sum()) for name in stable},
+            "subsystems": int((database["split"] == SUBSYSTEM).sum()),
             "reconstructed": {
                 split: {
                     "n": int((reconstruction["split"] == split).sum()),
@@ -145,7 +147,12 @@ def check_sums(funnel: Mapping[str, Any]) -> list[str]:
     close("prototypes", top["enumerated"], top["sampled"], sum(top["rejected"].values()))
     base = funnel["database"]
     close("database", base["prototypes"], base["relaxed"], sum(base["rejected"].values()))
-    close("reconstruction", base["relaxed"], sum(split["n"] for split in base["reconstructed"].values()), 0)
+    close(
+        "reconstruction",
+        base["relaxed"],
+        sum(split["n"] for split in base["reconstructed"].values()),
+        base["subsystems"],
+    )
     for name, model in funnel["models"].items():
         decoding = sum(count for reason, count in model["rejected"].items() if reason.startswith("decoding."))
         close(f"{name}, decoding", model["generated"], model["decoded"], decoding)

@@ -1,4 +1,4 @@
-"""Sampling of crystal graphs from a trained generator, the same whatever the batches."""
+"""Sampling of crystal graphs, from a trained generator or around known ones, the same whatever the batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ccdcgan.graphs import CrystalGraphs
 
-__all__ = ["generate", "noise"]
+__all__ = ["generate", "noise", "noisy_graphs"]
 
 CHUNK = 50
 """Graphs in one call of the networks."""
@@ -78,3 +78,36 @@ def noise(model: str, *, start: int, count: int, length: int, seed: int) -> NDAr
     streams = (np.random.SeedSequence(seed, spawn_key=(*model.encode(), start + row)) for row in range(count))
     rows = [np.random.default_rng(stream).standard_normal(length, dtype=np.float32) for stream in streams]
     return np.stack(rows)
+
+
+def noisy_graphs(
+    graphs: NDArray[np.float32], *, start: int, count: int, noise: float, seed: int
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Crystal graphs drawn from a set with replacement, with normal noise on every value that varies in the set.
+
+    Parameters
+    ----------
+    graphs
+        Those of the training set, shape (n, edge, edge).
+    start, count
+        Numbers of the graphs to make; each is the same whatever the batches.
+    noise
+        Standard deviation, as a fraction of that of each value over the set.
+    seed
+        Of choices and noise.
+
+    Returns
+    -------
+    list of str
+        Ids such as ``latents-000012``.
+    ndarray
+        Shape (count, edge, edge), float32; values stay within [-1, 1].
+    """
+    spread = graphs.std(axis=0)
+    made = []
+    for number in range(start, start + count):
+        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*b"latents", number)))
+        graph = graphs[random.integers(len(graphs))]
+        made.append(np.clip(graph + noise * spread * random.standard_normal(spread.shape), -1, 1))
+    names = [f"latents-{number:06d}" for number in range(start, start + count)]
+    return names, np.array(made, dtype=np.float32).reshape(count, *spread.shape)

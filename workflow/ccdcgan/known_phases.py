@@ -15,7 +15,7 @@ from pymatgen.core import Lattice, Structure
 from ccdcgan.config import Matching
 from ccdcgan.hull import References, energies_above_hull, formation_energies, phase_diagram
 from ccdcgan.matching import find_matches
-from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.prototypes.aflow import build, read_prototypes
 from ccdcgan.structures import atomic_volume, from_pymatgen, to_pymatgen
 
 __all__ = ["COLUMNS", "KnownPhases", "Phase", "find_known_phases", "read_known_phases", "stack"]

@@ -44,9 +44,9 @@ POOLED = "all"
 
 
 class Coverage(NamedTuple):
-    """How many structures of the database have a generated one in their neighbourhood."""
+    """Which structures of the database have a generated one in their neighbourhood."""
 
-    k: int
+    ids: frozenset[str]
     """Those that have one."""
     n: int
     """Structures of the database."""
@@ -114,7 +114,7 @@ METRICS: Mapping[str, Metric] = {
 """Name -> what it is; ``sun`` stands for one metric at each threshold of the config, such as ``sun_0.1``."""
 
 
-def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.DataFrame:
+def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics, seed: int = 0) -> pd.DataFrame:
     """Metrics of one set of structures.
 
     Parameters
@@ -125,6 +125,8 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         Of the database by the set.
     settings
         Section ``metrics`` of the config.
+    seed
+        Of the bootstrapped interval of a mean.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         "novel": int(novel.sum()),
         "distinct": int(distinct.sum()),
         "precision": int(_true(table["covered"]).sum()),
-        "coverage": coverage.k,
+        "coverage": len(coverage.ids),
     }
     if with_energies:
         counts |= {
@@ -166,13 +168,13 @@ def measure(table: pd.DataFrame, coverage: Coverage, settings: Metrics) -> pd.Da
         for bound in settings.sun:
             counts[f"sun_{bound:g}"] = int((distinct & (above_hull <= bound)).sum())
     rows = []
-    for name in sorted(counts, key=lambda name: list(METRICS).index(_kind(name))):
-        of = METRICS[_kind(name)].of
+    for name in sorted(counts, key=lambda name: list(METRICS).index(kind(name))):
+        of = METRICS[kind(name)].of
         rows.append(
             _fraction(name, of if with_energies or of != "relaxations" else "crystals", counts[name], wholes[of])
         )
     if with_energies:
-        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna().astype(float)))
+        rows.append(_mean("rms_displacement", table["rms_to_relaxed"].dropna().astype(float), seed))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -181,14 +183,14 @@ def _true(values: pd.Series) -> pd.Series:
     return values.map(lambda value: value is True or value == "True" or value == 1).astype(bool)
 
 
-def _kind(name: str) -> str:
+def kind(name: str) -> str:
     """Key of `METRICS` of a metric."""
     return "sun" if name.startswith("sun_") else name
 
 
 def label(name: str) -> str:
     """What people call a metric."""
-    return METRICS[_kind(name)].label.format(name.removeprefix("sun_"))
+    return METRICS[kind(name)].label.format(name.removeprefix("sun_"))
 
 
 def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
@@ -198,11 +200,11 @@ def _fraction(name: str, of: str, k: int, n: int) -> dict[str, Any]:
     return {"metric": name, "of": of, "k": k, "n": n, "value": value, "low": low, "high": high, "per_1000": per_1000}
 
 
-def _mean(name: str, values: pd.Series) -> dict[str, Any]:
+def _mean(name: str, values: pd.Series, seed: int) -> dict[str, Any]:
     """Mean with a bootstrapped interval, of the values that there are."""
     row = {"metric": name, "of": "", "n": len(values), "value": values.mean() if len(values) else np.nan}
     if len(values) and values.min() < values.max():
-        found = bootstrap((values.to_numpy(),), np.mean, method="percentile", rng=0, n_resamples=2000)
+        found = bootstrap((values.to_numpy(),), np.mean, method="percentile", rng=seed, n_resamples=2000)
         row |= dict(zip(("low", "high"), map(float, found.confidence_interval), strict=True))
     return row
 
@@ -235,7 +237,7 @@ def gather(
     settings
         Section ``metrics`` of the config.
     seed
-        Of the names that hold none.
+        Of the names that hold none, and of bootstrapped intervals.
     published
         The paper's counts, as in ``resources/published.json``.
 
@@ -243,7 +245,8 @@ def gather(
     -------
     DataFrame
         Columns ``model``, ``seed`` (a number, or ``all`` for several together), `COLUMNS`, ``paper_k``,
-        ``paper_n`` and ``paper``. Pooled, k and n are sums: two seeds that find the same crystal count it twice.
+        ``paper_n`` and ``paper``. Of several seeds k and n are sums, and a crystal that two of them find
+        counts twice; only the database is covered by all together.
     """
     names: dict[str, dict[str, str]] = {}
     for name in tables:
@@ -256,8 +259,9 @@ def gather(
             sets[POOLED] = list(seeds.values())
         paper = published_counts(published["models"].get(model))
         for own, members in sets.items():
-            coverage = Coverage(*np.sum([coverages[name] for name in members], axis=0).tolist())
-            rows = measure(pd.concat([tables[name] for name in members], ignore_index=True), coverage, settings)
+            covered = frozenset().union(*(coverages[name].ids for name in members))
+            coverage = Coverage(covered, coverages[members[0]].n)
+            rows = measure(pd.concat([tables[name] for name in members], ignore_index=True), coverage, settings, seed)
             rows.insert(0, "model", model)
             rows.insert(1, "seed", own)
             rows["paper_k"] = [paper.get(name, (None, None))[0] for name in rows["metric"]]

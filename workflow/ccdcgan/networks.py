@@ -6,11 +6,14 @@ files in safe mode. Voxels and graphs are channels-last, ``(batch, edge, edge, [
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 from keras import layers, ops
+
+from ccdcgan.config import halvings
 
 __all__ = ["UpSampledConv2D", "autoencoder", "constraint", "discriminator", "generator", "load", "spread"]
 
@@ -24,7 +27,9 @@ DROPOUT = 0.25
 """Fraction of values dropped after each convolution of discriminator and constraint."""
 
 
-def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[keras.Model, keras.Model]:
+def autoencoder(
+    grid: int, channels: int | Sequence[int], latent: int, output: Output
+) -> tuple[keras.Model, keras.Model]:
     """Encoder and decoder of a voxel, by strided convolutions down to a rest of the grid that the last one covers.
 
     With ``channels=64`` these are the published networks: ``grid=64, latent=200`` the sites autoencoder of 5 + 5
@@ -37,7 +42,7 @@ def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[
     grid
         Points along one edge of the voxel, a multiple of 8.
     channels
-        Of every hidden convolution.
+        Of every hidden convolution, or of each of the encoder's; the decoder has them in reverse.
     latent
         Length of the latent vector.
     output
@@ -53,26 +58,30 @@ def autoencoder(grid: int, channels: int, latent: int, output: Output) -> tuple[
     Raises
     ------
     ValueError
-        If the grid is not a multiple of 8.
+        If the grid is not a multiple of 8, or there are more or fewer channels than convolutions.
     """
     _check_multiple("grid of the voxel", grid, 8)
-    stages, rest = 0, grid
-    while rest % 2 == 0 and rest >= 8:
-        stages, rest = stages + 1, rest // 2
+    stages = halvings(grid)
+    rest = grid // 2**stages
+    plan = [channels] if isinstance(channels, int) else list(channels)
+    if len(plan) == 1:
+        plan *= stages
+    if len(plan) != stages:
+        raise ValueError(f"channels: found {len(plan)} numbers, expected 1 or {stages} for a grid of {grid}")
     convolution = {"use_bias": False, "kernel_initializer": "he_normal"}
     halve = {"kernel_size": 4, "strides": 2, "padding": "same", **convolution}
     encoder: list[keras.Layer] = [keras.Input((grid, grid, grid, 1))]
-    for _ in range(stages):
-        encoder += [layers.Conv3D(channels, **halve), layers.LeakyReLU(SLOPE)]
+    for count in plan:
+        encoder += [layers.Conv3D(count, **halve), layers.LeakyReLU(SLOPE)]
     encoder += [layers.Conv3D(latent, rest, activation="tanh", **convolution), layers.Reshape((latent,))]
     decoder: list[keras.Layer] = [
         keras.Input((latent,)),
         layers.Reshape((1, 1, 1, latent)),
-        layers.Conv3DTranspose(channels, rest, **convolution),
+        layers.Conv3DTranspose(plan[-1], rest, **convolution),
         layers.LeakyReLU(SLOPE),
     ]
-    for _ in range(stages - 1):
-        decoder += [layers.Conv3DTranspose(channels, **halve), layers.LeakyReLU(SLOPE)]
+    for count in plan[-2::-1]:
+        decoder += [layers.Conv3DTranspose(count, **halve), layers.LeakyReLU(SLOPE)]
     last = layers.ReLU(max_value=1.0) if output == "hard_sigmoid" else layers.Activation("sigmoid")
     decoder += [layers.Conv3DTranspose(1, **halve), last]
     return keras.Sequential(encoder, name="encoder"), keras.Sequential(decoder, name="decoder")

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 """Of the workflow."""
 PARTS = (
     *("Snakefile", "workflow", "config", "profiles", "envs", "resources/known_phases", "resources/published.json"),
-    *("pyproject.toml", "requirements.lock", "README.md", "CITATION.cff", "LICENSE"),
+    *("pyproject.toml", "requirements.lock", "requirements-torch.lock", "README.md", "CITATION.cff", "LICENSE"),
 )
 """The workflow, as it is packed."""
 NOT_PACKED = ("__pycache__", ".egg-info", ".sif")

@@ -51,6 +51,7 @@ def start(names: Mapping[str, Any]) -> Any:
     outputs = [str(path) for path in snakemake.output]
 
     def explained(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        atexit.unregister(finish)
         if sentence := explain(error, outputs[0]):
             logging.error(sentence)
             print(sentence, file=sys.stderr)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import pandas as pd
 from keras import ops
 
-__all__ = ["Trainer", "configure", "fit"]
+from ccdcgan.progress import Progress
+
+__all__ = ["SLICE", "Paused", "Trainer", "configure", "fit"]
 
 log = logging.getLogger(__name__)
+
+SLICE = "CCDCGAN_SLICE"
+"""Environment variable: seconds after which a training with a backup is paused."""
+
+
+class Paused(SystemExit):
+    """A training reached the end of its slice: the process ends, and the same call goes on from the backup."""
 
 
 class Trainer(keras.Model):
@@ -47,6 +59,9 @@ class Trainer(keras.Model):
         self.random = keras.random.SeedGenerator(seed)
         self.means = {name: keras.metrics.Mean(name=name) for name in tracked}
         self.built = True
+
+    def reset_metrics(self) -> None:
+        """Keep the tracked values when Keras begins to train: a record may consist of several slices."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Count the step; the placeholder goes through."""
@@ -105,7 +120,8 @@ def fit(
     """Train, and record the history.
 
     An interrupted training that is called again with the same arguments goes on from its last record and ends with the
-    weights and the history of an undisturbed one, bit for bit.
+    weights and the history of an undisturbed one, bit for bit. So does one that is paused: where the environment
+    variable `SLICE` holds a number of seconds, it is saved after that time and the process ends.
 
     Parameters
     ----------
@@ -122,7 +138,8 @@ def fit(
     records
         Rows of the history, evenly spread over the steps; the last one at the last step.
     backup
-        File that holds the state of this training, written at every record and removed at the end; None for none.
+        File that holds the state of this training, written at every record and pause and removed at the end; None for
+        none, and no pauses.
     identity
         Whatever a backup must agree on to be continued, such as the settings as JSON; another one starts anew.
 
@@ -134,7 +151,9 @@ def fit(
     Raises
     ------
     ValueError
-        If steps, steps_per_call or records is not positive.
+        If steps, steps_per_call, records or the seconds of `SLICE` are not positive.
+    Paused
+        At the end of a slice.
     """
     for name, value in (("steps", steps), ("steps_per_call", steps_per_call), ("records", records)):
         if value < 1:
@@ -144,22 +163,69 @@ def fit(
     settings = {name: value for name, value in optimizer.get_config().items() if name != "name"}
     identity = json.dumps([identity, steps, records, settings], default=float, sort_keys=True)
     history = _restore(trainer, backup, identity) if backup else []
+    pause = _Pause(_slice() if backup else None)
+    progress = Progress(steps, int(ops.convert_to_numpy(trainer.step)))
     for end in np.unique(np.linspace(0, steps, records + 1).round().astype(int)):
         done = int(ops.convert_to_numpy(trainer.step))
         if end <= done:
             continue
         if keras.backend.backend() == "torch":  # whose dropout draws from the global generator
             keras.utils.set_random_seed(trainer.seed + done)
-        trainer.fit(np.zeros((end - done, 1), "float32"), batch_size=1, shuffle=False, verbose=0)
+        # Dropout on torch draws from a generator that starts anew with each record: no place to pause within one.
+        callbacks = [pause] if keras.backend.backend() != "torch" else []
+        trainer.fit(np.zeros((end - done, 1), "float32"), batch_size=1, shuffle=False, verbose=0, callbacks=callbacks)
+        if backup and (done := int(ops.convert_to_numpy(trainer.step))) < end:
+            _save(trainer, backup, identity, history)
+            raise Paused(_paused(done, steps, backup))
         row = {"step": int(end)} | {name: float(mean.result()) for name, mean in trainer.means.items()}
+        for mean in trainer.means.values():
+            mean.reset_state()
         row |= evaluate() if evaluate else {}
         history.append(row)
-        log.info("%s", ", ".join(f"{name} {value:.6g}" for name, value in row.items()))
+        words = [f"{name} {value:.6g}" for name, value in row.items()]
+        log.info(", ".join(filter(None, [*words, progress.left(int(end))])))
         if backup:
             _save(trainer, backup, identity, history)
+            if pause.due() and end < steps:
+                raise Paused(_paused(int(end), steps, backup))
     if backup:
         backup.unlink(missing_ok=True)
     return pd.DataFrame(history)
+
+
+class _Pause(keras.callbacks.Callback):
+    """Stops a training some seconds after this was made; None for never."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__()
+        self.end = None if seconds is None else time.monotonic() + seconds
+
+    def due(self) -> bool:
+        """Whether the time is up."""
+        return self.end is not None and time.monotonic() >= self.end
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Called after each call of several steps."""
+        if self.due():
+            self.model.stop_training = True
+
+
+def _paused(done: int, steps: int, backup: Path) -> str:
+    return f"paused after step {done} of {steps}, kept in {backup}: the same call goes on"
+
+
+def _slice() -> float | None:
+    """Seconds of a slice, as the environment says; None for no end."""
+    text = os.environ.get(SLICE)
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise ValueError(f"environment variable {SLICE}: found {text}, expected a positive number of seconds")
+    return seconds
 
 
 def _execution(steps_per_call: int) -> dict[str, int | bool]:
@@ -190,15 +256,21 @@ def _restore(trainer: Trainer, backup: Path, identity: str) -> list[dict[str, fl
     """Bring the trainer to the state of the backup, if there is one of the same training, and return its history."""
     if not backup.exists():
         return []
-    with np.load(backup, allow_pickle=False) as saved:
-        if str(saved["identity"]) != identity:
-            log.warning("%s belongs to a training with other settings: starting anew", backup)
-            return []
-        for number, variable in enumerate(_state(trainer)):
-            variable.assign(saved[f"arr_{number}"])
-        history: list[dict[str, float]] = json.loads(str(saved["history"]))
-        return history
+    try:
+        with np.load(backup, allow_pickle=False) as file:
+            saved = dict(file)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:  # cut by a machine that went down
+        log.warning("%s: found %s, expected a backup: starting anew", backup, type(error).__name__)
+        return []
+    if str(saved["identity"]) != identity:
+        log.warning("%s belongs to a training with other settings: starting anew", backup)
+        return []
+    for number, variable in enumerate(_state(trainer)):
+        variable.assign(saved[f"arr_{number}"])
+    history: list[dict[str, float]] = json.loads(str(saved["history"]))
+    return history
 
 
 def _state(trainer: Trainer) -> list[keras.Variable]:
-    return [*trainer.variables, *trainer.optimizer.variables]
+    tracked = [variable for mean in trainer.means.values() for variable in mean.variables]
+    return [*trainer.variables, *trainer.optimizer.variables, *tracked]

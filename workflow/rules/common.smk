@@ -1,18 +1,24 @@
 # The configuration, checked, and the few functions that the rules share.
 import os
 import re
+import sys
 from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
+# The package of this checkout, here and in the scripts, whatever else is installed or on the path.
+PACKAGE = str(Path(workflow.basedir) / "workflow")
+sys.path.insert(0, PACKAGE)
+os.environ.update(PYTHONPATH=PACKAGE)
+
 from ccdcgan.artifacts import check_writable, explain, set_aside
-from ccdcgan.config import ConfigError, parse_config
-from ccdcgan.models import GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
+from ccdcgan.config import ConfigError, parse_config, subsystems
+from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
 from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
 from ccdcgan.objectives import check_objectives
-from ccdcgan.prebuilt import FILES, check_prebuilt, packed
+from ccdcgan.prebuilt import DESCRIPTION, FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
 
 try:
@@ -21,6 +27,8 @@ try:
     check_objectives(CONFIG)
 except ConfigError as error:
     raise WorkflowError(str(error))
+
+SOURCES = CONFIG.prototypes  # with the settings of all sources, for the controls
 
 # A change of another engine's or source's settings must not run anything again.
 CONFIG = CONFIG.model_copy(
@@ -49,12 +57,11 @@ wildcard_constraints:
     model=MODEL,
     variant=VARIANT,
     holdout=HOLDOUT,
-    batch="[0-9]+|references",
+    batch="[0-9]+|references|subsystems",
 
 
-# Scripts find the package in any environment; TensorFlow is Keras's backend unless the user says otherwise, and does not
-# fill the screen with what it misses on a machine without a GPU (what fails is raised all the same).
-os.environ.setdefault("PYTHONPATH", str(Path(workflow.basedir) / "workflow"))
+# TensorFlow is Keras's backend unless the user says otherwise, and does not fill the screen with what it misses on a
+# machine without a GPU (what fails is raised all the same).
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -90,13 +97,38 @@ def batches(count, size):
 
 
 PREBUILT = CONFIG.database.prebuilt
-DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size)
+# Compounds of some of the elements, which compete on the hull, are a batch of their own.
+SUBSYSTEMS = bool(CONFIG.prototypes.subsystems and subsystems(CONFIG.system))
+DATABASE_BATCHES = batches(CONFIG.prototypes.sample, CONFIG.relaxation.batch_size) + SUBSYSTEMS * ["subsystems"]
 GENERATION_BATCHES = batches(CONFIG.generation.count, CONFIG.generation.batch_size)
+CONTROL_BATCHES = batches(CONFIG.controls.relaxations, CONFIG.generation.batch_size)
+
+
+def batches_of(model):
+    """Names of the batches of a training or control."""
+    return CONTROL_BATCHES if model in CONTROLS else GENERATION_BATCHES
+
+
+def source_files():
+    """The user's own structure files, where prototypes come from such."""
+    if "files" not in CONFIG.prototypes.sources or PREBUILT:
+        return []
+    from ccdcgan.prototypes.files import find_files  # heavy, and seldom needed
+
+    try:
+        found = find_files(CONFIG.prototypes.files.paths)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    files = [str(path) for _, path, problem in found if problem is None and path.is_file()]
+    return [name for name in files if not {*"{}"} & {*name}]  # which Snakemake would take for a pattern
+
+
+SOURCE_FILES = source_files()
 
 
 def batch_slice(wildcards):
-    """First and last row of a batch; the references are one batch, whole."""
-    if wildcards.batch == "references":
+    """First and last row of a batch; the references are one batch, whole, and so are the subsystems."""
+    if not wildcards.batch.isdecimal():
         return None
     size = CONFIG.relaxation.batch_size
     return [int(wildcards.batch) * size, min((int(wildcards.batch) + 1) * size, CONFIG.prototypes.sample)]
@@ -106,6 +138,17 @@ def generation_numbers(wildcards):
     """First number and count of the graphs of a batch."""
     start = int(wildcards.batch) * CONFIG.generation.batch_size
     return [start, min(CONFIG.generation.batch_size, CONFIG.generation.count - start)]
+
+
+def control_numbers(wildcards):
+    """First number and count of the crystals, or crystal graphs, of a batch of a control."""
+    start = int(wildcards.batch) * CONFIG.generation.batch_size
+    return [start, min(CONFIG.generation.batch_size, CONFIG.controls.relaxations - start)]
+
+
+def control_prototypes(sources):
+    """Section prototypes with other sources than the database's, if any are given."""
+    return SOURCES.model_copy(update={"sources": sources or SOURCES.sources}).of_sources().model_dump(mode="json")
 
 
 def holdout(model):
@@ -119,9 +162,14 @@ def holdout(model):
     return left_out
 
 
-def of_holdout(pattern):
-    """Input function: a file of the autoencoders, graphs or constraint that a model uses."""
-    return lambda wildcards: expand(pattern, holdout=holdout(wildcards.model))
+def of_holdout(*patterns):
+    """Input function: the file, or the list of files, of the autoencoders, graphs or constraint that a model uses."""
+
+    def of_model(wildcards):
+        paths = expand(list(patterns), holdout=holdout(wildcards.model))
+        return paths if len(paths) > 1 else paths[0]
+
+    return of_model
 
 
 def of_all(pattern):
@@ -167,21 +215,41 @@ def gan_seed(wildcards):
     return CONFIG.seed if seed is None else seed
 
 
+def crystals_of(model, batch, suffix):
+    """Crystals of a model before relaxation, or the table of what gave none: decoded graphs, or a control without any."""
+    folder = "decoding" if re.fullmatch(GRAPHS, model) else "controls"
+    return f"{RUN}/{folder}/{model}/{batch}{suffix}"
+
+
 def crystals_of_model(wildcards):
-    """Crystals of a model before relaxation: decoded graphs, or a control that makes crystals without graphs."""
-    if re.fullmatch(GRAPHS, wildcards.model):
-        return expand(rules.decoding.output.structures, model=wildcards.model, batch=wildcards.batch)
-    return f"{RUN}/controls/{wildcards.model}/{wildcards.batch}.extxyz"
+    """Crystals of a batch of a model before relaxation."""
+    return crystals_of(wildcards.model, wildcards.batch, ".extxyz")
+
+
+def crystals_of_variant(suffix):
+    """Input function: files of all batches of a variant's model before relaxation."""
+
+    def files(wildcards):
+        model = model_of(wildcards.variant)
+        return [crystals_of(model, batch, suffix) for batch in batches_of(model)]
+
+    return files
 
 
 def of_variant(pattern):
     """Input function: files of all batches of the model whose structures a variant takes."""
-    return lambda wildcards: expand(pattern, model=model_of(wildcards.variant), batch=GENERATION_BATCHES)
+
+    def files(wildcards):
+        model = model_of(wildcards.variant)
+        return expand(pattern, model=model, batch=batches_of(model))
+
+    return files
 
 
 def by_variant(pattern, variants):
     """Files of all batches of the models whose structures some variants take."""
-    return expand(pattern, model=dict.fromkeys(map(model_of, variants)), batch=GENERATION_BATCHES)
+    models = dict.fromkeys(map(model_of, variants))
+    return [path for model in models for path in expand(pattern, model=model, batch=batches_of(model))]
 
 
 def by_model(pattern):

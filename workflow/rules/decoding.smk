@@ -1,7 +1,7 @@
 rule decoding:
     input:
         graphs=f"{RUN}/generation/{{model}}/{{batch}}.h5",
-        autoencoders=of_holdout([rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model]),
+        autoencoders=of_holdout(rules.lattice_autoencoder.output.model, rules.sites_autoencoder.output.model),
     output:
         structures=f"{RUN}/decoding/{{model}}/{{batch}}.extxyz",
         rejected=f"{RUN}/decoding/{{model}}/{{batch}}.csv",

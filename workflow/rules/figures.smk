@@ -468,7 +468,7 @@ FIGURES = [
     getattr(rules, name).output
     for name in [
         *ALWAYS.split(),
-        *("comparison", "candidates_page", "interactive_hull"),
+        *("comparison", "candidates_page", "interactive_hull", "metrics_page", "metrics_figure"),
         *("fig2a fig2b figS2b figS2c figS2d figS2e figS2f".split() if "dcgan" in MODELS else []),
         *("fig3a fig3b".split() if "ccdcgan" in MODELS else []),
     ]

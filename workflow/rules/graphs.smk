@@ -13,7 +13,6 @@ rule graphs:
         "../../envs/networks.yaml"
     params:
         code=code("graphs.py"),
-        voxels=section("voxels"),
         seed=CONFIG.seed,
     script:
         "../scripts/graphs.py"

@@ -1,6 +1,6 @@
 rule manifest:
     input:
-        rules.prebuilt.output if PREBUILT else rules.prototypes.output,
+        rules.prebuilt.output if PREBUILT else [*rules.prototypes.output, *rules.sample.output],
         rules.database.output,
         rules.voxels.output,
         expand(list(rules.lattice_autoencoder.output), holdout=NO_HOLDOUT),
@@ -15,6 +15,8 @@ rule manifest:
         expand(list(rules.hull.output), variant=VARIANTS),
         rules.rediscovery.output,
         rules.outcome.output,
+        expand(list(rules.evaluation.output), variant=VARIANTS),
+        rules.metrics.output,
         FIGURES,
         batches=[
             *([] if PREBUILT else expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES])),

@@ -25,7 +25,7 @@ RELAXED = (
         "structures": expand(rules.relaxation.output.structures, batch=DATABASE_BATCHES),
         "table": expand(rules.relaxation.output.table, batch=DATABASE_BATCHES),
         "references": f"{RUN}/relaxation/references.csv",
-        "prototypes": rules.prototypes.output.table,
-        "rejected": rules.prototypes.output.rejected,
+        "prototypes": rules.sample.output.table,
+        "rejected": rules.sample.output.rejected,
     }
 )

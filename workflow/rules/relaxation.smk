@@ -1,8 +1,8 @@
 rule relaxation:
     input:
         branch(
-            lambda wildcards: wildcards.batch == "references",
-            then=rules.prototypes.output.references,
+            lambda wildcards: wildcards.batch,
+            cases={"references": rules.prototypes.output.references, "subsystems": rules.subsystems.output.structures},
             otherwise=rules.prototypes.output.structures,
         ),
     output:

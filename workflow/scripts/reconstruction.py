@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from ccdcgan.codec import load_codec, reconstruct
+from ccdcgan.codec import load_codec
 from ccdcgan.config import Decoding, Matching, Voxels
 from ccdcgan.graphs import read_graphs
 from ccdcgan.reconstruction import summarize
+from ccdcgan.roundtrip import reconstruct
 from ccdcgan.script import start
 from ccdcgan.structures import read_structures, read_table
 from ccdcgan.training import configure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import matplotlib.style
@@ -34,6 +34,7 @@ __all__ = [
     "note_outside",
     "panel",
     "robust_limits",
+    "series",
     "space_group",
 ]
 
@@ -89,8 +90,16 @@ SERIES: Mapping[str, Series] = {
     "dcgan": Series("DCGAN", GREY, "o", 30, filled=False),
     "dcgan+constraint": Series("DCGAN + constraint", SKY_BLUE, "*", 42),
     "ccdcgan": Series("CCDCGAN", GREEN, "o", 30, filled=False),
+    "random": Series("random crystals", "#E69F00", "v", 24, filled=False),
+    "substitution": Series("substitution", BLUE, "s", 24, filled=False),
+    "latents": Series("noisy latents", HIGHLIGHT, "D", 24, filled=False),
 }
-"""Variant or model -> how it is drawn; colours follow the paper's."""
+"""Variant, model or control -> how it is drawn; colours of the models follow the paper's."""
+
+
+def series(name: str) -> Series:
+    """How a variant, model or control is drawn; any other training looks like CCDCGAN, under its own name."""
+    return SERIES.get(name) or replace(SERIES["ccdcgan"], label=name)
 
 
 @contextmanager

@@ -3,7 +3,12 @@
 from ccdcgan.prototypes.aflow import Prototype, build, read_prototypes
 from ccdcgan.prototypes.entry import Cell, Entry, Origin
 from ccdcgan.prototypes.sampling import stratified_order
-from ccdcgan.prototypes.substitution import PrototypeSet, substitute_elements, substitute_prototypes
+from ccdcgan.prototypes.substitution import (
+    PrototypeSet,
+    substitute_elements,
+    substitute_prototypes,
+    substitute_subsystems,
+)
 
 __all__ = [
     "Cell",
@@ -16,4 +21,5 @@ __all__ = [
     "stratified_order",
     "substitute_elements",
     "substitute_prototypes",
+    "substitute_subsystems",
 ]

@@ -257,14 +257,15 @@ def _numbered(parse: Callable[[Any], Structure], parts: list[Any]) -> list[_Item
 
 def _blocks(text: str) -> list[str]:
     """Data blocks of a CIF that hold atoms."""
-    blocks, inside_text = [""], False
+    blocks: list[list[str]] = [[]]
+    inside_text = False
     for line in text.splitlines(keepends=True):
         if line.startswith(";"):
             inside_text = not inside_text
         if not inside_text and line.lower().startswith("data_"):
-            blocks.append("")
-        blocks[-1] += line
-    return [block for block in blocks if "_atom_site_fract_x" in block.lower()]
+            blocks.append([])
+        blocks[-1].append(line)
+    return [block for block in map("".join, blocks) if "_atom_site_fract_x" in block.lower()]
 
 
 def _cif(text: str) -> Structure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -16,6 +17,7 @@ from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Lattice, Structure
 
 from ccdcgan import config
+from ccdcgan.config import subsystems
 from ccdcgan.matching import group
 from ccdcgan.prototypes import aflow
 from ccdcgan.prototypes.entry import Cell, Entry
@@ -23,7 +25,16 @@ from ccdcgan.prototypes.sampling import stratified_order
 from ccdcgan.prototypes.sources import read_entries
 from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
 
-__all__ = ["PrototypeSet", "substitute_elements", "substitute_prototypes"]
+__all__ = [
+    "PrototypeSet",
+    "enumerate_prototypes",
+    "substitute_elements",
+    "substitute_prototypes",
+    "substitute_subsystems",
+    "take_sample",
+]
+
+log = logging.getLogger(__name__)
 
 TABLE_COLUMNS = [
     "id",
@@ -42,6 +53,8 @@ TABLE_COLUMNS = [
 ]
 SYMPREC = 1e-3
 """Of the primitive cell and the space group of a substituted cell, in angstrom."""
+PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
+"""As many species as elements, each an element."""
 CRYSTAL_FAMILIES = ((2, "a"), (15, "m"), (74, "o"), (142, "t"), (194, "h"), (230, "c"))
 """Last space group of every crystal family, and its letter in a Pearson symbol."""
 
@@ -51,11 +64,20 @@ class PrototypeSet:
     """What the stage hands on; every candidate is in `table` or in `rejected`, and in one of them only."""
 
     structures: list[Atoms]
-    """Sampled cells, by falling priority; ``info["id"]`` names them. Lengths in angstrom."""
+    """Cells, by falling priority; ``info["id"]`` names them. Lengths in angstrom."""
     table: pd.DataFrame
     """One row for each structure, in the same order; lengths in angstrom, volumes in angstrom^3."""
     rejected: pd.DataFrame
     """All other candidates (columns ``id, reason, detail``)."""
+
+    def counts(self) -> pd.DataFrame:
+        """Candidates of every source: how many there were, are left, and were rejected for which reason."""
+        fates = pd.concat([self.rejected[["id", "reason"]], self.table[["id"]].assign(reason="left")])
+        table = pd.crosstab(fates["id"].str.partition(".")[0].rename("source"), fates["reason"])
+        if "left" in table:
+            table.insert(0, "left", table.pop("left"))
+        table.insert(0, "candidates", table.sum(axis=1))
+        return table
 
 
 @dataclass(frozen=True)
@@ -71,19 +93,28 @@ class _Candidate:
 def substitute_prototypes(
     section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
 ) -> PrototypeSet:
+    """Enumerate as `enumerate_prototypes` does, and take the sample that the section asks for."""
+    found = enumerate_prototypes(section, system, tolerances, seed)
+    table, rejected = take_sample(found.table, found.rejected, section.sample)
+    return PrototypeSet(found.structures[: section.sample], table, rejected)
+
+
+def enumerate_prototypes(
+    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
+) -> PrototypeSet:
     """Put the elements of a system into the prototypes of all sources, in every order.
 
     A structure of the system's own elements enters as it is. Others take the elements in every order, and, where the
     source allows it, several species one element in every way. A candidate is rejected for the first of these reasons:
     whatever its source says, ``species`` (too few, or too many), ``too_many_atoms``, ``volume``, ``too_long``,
-    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank),
-    ``not_sampled``. The sample takes turns through compositions, within each through cell sizes, within each through
-    crystal families, as `stratified_order` says; one of a larger size begins with the one of a smaller size.
+    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank).
+    The others take turns through compositions, within each through cell sizes, within each through crystal families,
+    as `stratified_order` says: every beginning is a sample, and one of a larger size begins with one of a smaller size.
 
     Parameters
     ----------
     section
-        Sources, bounds, volume rule and size of the sample.
+        Sources, bounds and volume rule.
     system
         Element symbols.
     tolerances
@@ -104,16 +135,70 @@ def substitute_prototypes(
         )
     ranks: dict[str, int] = {name: rank for rank, name in enumerate(section.sources)}
     eligible.sort(key=lambda each: (len(each.structure), ranks[each.entry.origin.source], each.entry.rank, each.name))
+    found = _ordered(eligible, unfit, tolerances, seed)
+    log.info("candidates by source:\n%s", found.counts().to_string())
+    return found
+
+
+def substitute_subsystems(
+    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
+) -> PrototypeSet:
+    """Put some of a system's elements, at least two and not all, into the AFLOW prototypes of as many species.
+
+    Of every choice, a sample of ``section.subsystems`` cells is taken, in the order of `enumerate_prototypes`.
+    """
+    structures: list[Atoms] = []
+    tables = [pd.DataFrame(columns=TABLE_COLUMNS)]
+    rejects = [reject_table([])]
+    for part in subsystems(system):
+        eligible, unfit = _eligible(aflow.read(PLAIN, section, part, seed), part, section)
+        eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
+        found = _ordered(eligible, unfit, tolerances, seed)
+        table, rejected = take_sample(found.table, found.rejected, section.subsystems)
+        structures += found.structures[: section.subsystems]
+        tables.append(table)
+        rejects.append(rejected)
+    # A prototype that is too large for one choice of elements is too large for all.
+    return PrototypeSet(
+        structures,
+        pd.concat(tables[1:] or tables, ignore_index=True),
+        pd.concat(rejects, ignore_index=True).drop_duplicates("id", ignore_index=True),
+    )
+
+
+def _ordered(
+    eligible: Sequence[_Candidate], unfit: list[tuple[str, Rejected]], tolerances: config.Matching, seed: int
+) -> PrototypeSet:
+    """Candidates without duplicates, in the order of the sample."""
     distinct, duplicates = _distinct(eligible, tolerances)
     order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
-    sample = [distinct[index] for index in order[: section.sample]]
-    detail = f"the sample holds {section.sample} of {len(distinct)} distinct cells"
-    not_sampled = [(distinct[index].name, Rejected(Reason.NOT_SAMPLED, detail)) for index in order[section.sample :]]
-
-    structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in sample]
-    rows = [_row(candidate, atoms) for candidate, atoms in zip(sample, structures, strict=True)]
+    ordered = [distinct[index] for index in order]
+    structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in ordered]
+    rows = [_row(candidate, atoms) for candidate, atoms in zip(ordered, structures, strict=True)]
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
-    return PrototypeSet(structures, table, reject_table([*unfit, *duplicates, *not_sampled]))
+    return PrototypeSet(structures, table, reject_table([*unfit, *duplicates]))
+
+
+def take_sample(table: pd.DataFrame, rejected: pd.DataFrame, size: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the first rows of a table of prototypes; the others are rejected as ``not_sampled``.
+
+    Parameters
+    ----------
+    table, rejected
+        Of all distinct cells, by falling priority, and of all that is rejected already.
+    size
+        Number of rows that are taken, or as many as there are.
+
+    Returns
+    -------
+    table, rejected : DataFrame
+        Of the sample.
+    """
+    if len(table) < size:
+        log.warning("found %d distinct cells of the %d asked for: the last batches are empty", len(table), size)
+    detail = f"the sample holds {size} of {len(table)} distinct cells"
+    beyond = reject_table((name, Rejected(Reason.NOT_SAMPLED, detail)) for name in table["id"].iloc[size:])
+    return table.iloc[:size], pd.concat([rejected, beyond], ignore_index=True)
 
 
 def substitute_elements(section: config.Prototypes, system: list[str], tolerances: config.Matching) -> list[Atoms]:
@@ -127,10 +212,9 @@ def substitute_elements(section: config.Prototypes, system: list[str], tolerance
         Element by element, by rising complexity; ``info["id"]`` names them. Lengths in angstrom.
     """
     small = section.model_copy(update={"max_atoms": section.reference_atoms})
-    plain = config.Aflow(merge_species=False, recolour_sites=0)
     structures = []
     for element in system:
-        eligible, _ = _eligible(aflow.read(plain, small, [element], 0), [element], small)
+        eligible, _ = _eligible(aflow.read(PLAIN, small, [element], 0), [element], small)
         eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
         distinct, _ = _distinct(eligible, tolerances)
         structures += [from_pymatgen(candidate.structure, candidate.name) for candidate in distinct]

@@ -15,6 +15,7 @@ import pandas as pd
 from ase import Atoms
 
 from ccdcgan.config import Relaxation
+from ccdcgan.progress import Progress
 from ccdcgan.relaxation.checks import check, shortest_distance
 from ccdcgan.relaxation.engine import Engine, Relaxed
 from ccdcgan.structures import Rejected
@@ -81,12 +82,14 @@ def relax_batch(
     if waiting:
         with journal.open("a") as file:
             engine = load_engine()
+            progress = Progress(len(structures), len(rows))
             for name, outcome in engine.relax(waiting):
                 rows[name] = _row(by_id[name], outcome, engine.scale, settings)
                 file.write(json.dumps(rows[name]) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-                log.info("%d of %d: %s %s", len(rows), len(structures), name, rows[name]["status"])
+                words = (f"{len(rows)} of {len(structures)}: {name} {rows[name]['status']}", progress.left(len(rows)))
+                log.info(", ".join(filter(None, words)))
     missing = [name for name in by_id if name not in rows]
     if missing:
         raise RuntimeError(f"the engine gave no outcome for {missing[0]} and {len(missing) - 1} more")

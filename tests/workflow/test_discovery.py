@@ -1,0 +1,21 @@
+"""The target `discovery`: every seed of every model, and the controls, through the same stages."""
+
+from tests.workflow.running import checkout, smallest
+from tests.workflow.test_further_trainings import jobs
+
+
+def test_controls_and_seeds_share_all_stages(tmp_path):
+    planned = jobs(smallest(checkout(tmp_path), "--dry-run", "discovery"))
+    assert planned["random"] == planned["substitution"] == planned["latents"] == planned["substitution_cells"] == 1
+    # Two networks with three seeds each, of which one is screened as well; and three controls.
+    assert planned["candidates"] == 2 * 3 + 3
+    assert planned["evaluation"] == planned["hull"] == 3 * 3 + 3
+    assert planned["decoding"] == 2 * 3 + 1
+    assert planned["gan"] == 2 * 3
+
+
+def test_a_ready_made_database_has_controls_as_well(tmp_path):
+    prebuilt = "database={prebuilt: resources/databases/bi-se}"
+    planned = jobs(smallest(checkout(tmp_path), "--dry-run", "discovery", "--config", prebuilt))
+    assert "prototypes" not in planned
+    assert planned["substitution_cells"] == 1
