@@ -13,7 +13,7 @@ CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 
 def render(path: Path, config: dict, model: str) -> str:
     template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(path.read_text())
-    snakemake = SimpleNamespace(config=config, wildcards=SimpleNamespace(model=model))
+    snakemake = SimpleNamespace(config=config, wildcards=SimpleNamespace(model=model, panel="d"))
     # From "info" on, docutils' complaints end the test.
     settings = {"halt_level": 1, "report_level": 5}
     return publish_parts(template.render(snakemake=snakemake), writer="html", settings_overrides=settings)["html_body"]

@@ -267,7 +267,7 @@ def in_report(name, category, suffix="png"):
     """Output of a figure, flagged for the report with the caption of the same name."""
     return report(
         f"{RUN}/figures/{name}.{suffix}",
-        caption=f"../report/{name.partition('_{')[0]}.rst",
+        caption=f"../report/{name.partition('{')[0].rstrip('_')}.rst",
         category=category,
         labels={"figure": name.replace("_{", " {").replace("_", " ")},
     )

@@ -186,8 +186,57 @@ rule fig3b:
     params:
         code=code("figures/fig3b.py"),
         system=CONFIG.system,
+        generated=CONFIG.generation.count,
     script:
         "../scripts/figures/fig3b.py"
+
+
+# The same for a sample of any size: snakemake fig3c --config generation='{count: 100000, models: [ccdcgan]}'.
+use rule fig3b as fig3c with:
+    output:
+        in_report("fig3c", "Candidates"),
+        f"{RUN}/figures/fig3c.svg",
+    log:
+        f"{RUN}/logs/figures/fig3c.log",
+
+
+rule regenerated:
+    input:
+        table=rules.leave_out_table.output[0],
+        database=rules.database.output.table,
+        database_structures=rules.database.output.structures,
+        candidates=lambda wildcards: expand(rules.hull.output[0], variant=REGENERATED[wildcards.panel]),
+        structures=lambda wildcards: by_variant(rules.candidates.output.structures, [REGENERATED[wildcards.panel]]),
+    output:
+        in_report("fig3{panel}", "Studies"),
+        f"{RUN}/figures/fig3{{panel}}.svg",
+    log:
+        f"{RUN}/logs/figures/fig3{{panel}}.log",
+    wildcard_constraints:
+        panel="[d-z]",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/regenerated.py"),
+        system=CONFIG.system,
+    script:
+        "../scripts/figures/regenerated.py"
+
+
+rule omega_figure:
+    input:
+        rules.omega_table.output,
+    output:
+        in_report("omega", "Studies"),
+        f"{RUN}/figures/omega.svg",
+    log:
+        f"{RUN}/logs/figures/omega.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/omega.py"),
+    script:
+        "../scripts/figures/omega.py"
 
 
 rule figS1:

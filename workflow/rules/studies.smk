@@ -1,10 +1,24 @@
-# Many trainings side by side; each rule is a target by its name: snakemake omega, snakemake seeds, snakemake leave_out.
+# Many trainings side by side. Targets by their names: snakemake omega, snakemake seeds, snakemake leave_out.
 WEIGHTS = [of_weight(weight, CONFIG.gan.weight) for weight in CONFIG.studies.weights]
 SEEDS = [of_seed(variant, seed, CONFIG.seed) for variant in VARIANTS for seed in CONFIG.studies.seeds]
 LEAVE_OUT = [str(Training("ccdcgan", without=formula)) for formula in CONFIG.studies.left_out]
+# Fig. 3d, 3e and so on, one for each.
+REGENERATED = dict(zip("defghijklmnopqrstuvwxyz", LEAVE_OUT))
 
 
 rule omega:
+    input:
+        f"{RUN}/studies/omega.csv",
+        f"{RUN}/figures/omega.png",
+
+
+rule leave_out:
+    input:
+        f"{RUN}/studies/leave_out.csv",
+        expand(f"{RUN}/figures/fig3{{panel}}.png", panel=REGENERATED),
+
+
+rule omega_table:
     input:
         decoded=by_variant(rules.decoding.output.structures, WEIGHTS),
         not_decoded=by_variant(rules.decoding.output.rejected, WEIGHTS),
@@ -26,7 +40,7 @@ rule omega:
         "../scripts/studies.py"
 
 
-use rule omega as seeds with:
+use rule omega_table as seeds with:
     input:
         decoded=by_variant(rules.decoding.output.structures, SEEDS),
         not_decoded=by_variant(rules.decoding.output.rejected, SEEDS),
@@ -44,7 +58,7 @@ use rule omega as seeds with:
         tolerance=CONFIG.screening.tolerance,
 
 
-rule leave_out:
+rule leave_out_table:
     input:
         database=rules.database.output.table,
         decoded=by_variant(rules.decoding.output.structures, LEAVE_OUT),

@@ -64,6 +64,7 @@ def hull_with_best(
     *,
     known: Path | str | None = None,
     best: int = 3,
+    generated: int | None = None,
 ) -> None:
     """Like `hull_scatter`, with the best distinct candidates numbered in the plot and drawn beside it.
 
@@ -75,6 +76,8 @@ def hull_with_best(
         Extended XYZ files that hold the relaxed candidates.
     best
         How many to draw, at most (`best_distinct`); at least 1.
+    generated
+        Crystal graphs that the candidates come from, written above the plot; None for no such note.
     """
     tables = read_variants(candidates)
     chosen = best_distinct(tables.values(), best)
@@ -93,6 +96,8 @@ def hull_with_best(
             keep=list(chosen["formation_energy"]),
             room_below=room,
         )
+        if generated is not None:
+            axes.set_title(f"of {generated:,} crystal graphs", loc="right", fontsize=7.5, color="0.3")
         _number(axes, chosen)
         for position, (_, row) in enumerate(chosen.iterrows()):
             crystal = figure.add_subplot(layout[position, 1])

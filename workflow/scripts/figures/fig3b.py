@@ -9,5 +9,11 @@ snakemake = start(globals())
 files = snakemake.input
 candidates = {Path(path).stem: path for path in files.candidates}
 hull_with_best(
-    files.database, candidates, files.structures, snakemake.params.system, snakemake.output[0], known=files.known
+    files.database,
+    candidates,
+    files.structures,
+    snakemake.params.system,
+    snakemake.output[0],
+    known=files.known,
+    generated=snakemake.params.generated,
 )
