@@ -91,7 +91,7 @@ rule reconstruction_failures:
 rule fig2a:
     input:
         graphs=of_all(rules.graphs.output[0]),
-        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES[0]),
+        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES)[0],
     output:
         in_report("fig2a", "Models"),
         f"{RUN}/figures/fig2a.svg",
@@ -159,7 +159,7 @@ use rule fig1b as fig2d with:
 use rule fig2a as fig3a with:
     input:
         graphs=of_all(rules.graphs.output[0]),
-        generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES[0]),
+        generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES)[0],
     output:
         in_report("fig3a", "Models"),
         f"{RUN}/figures/fig3a.svg",
@@ -205,7 +205,7 @@ rule regenerated:
         table=rules.leave_out_table.output[0],
         database=rules.database.output.table,
         database_structures=rules.database.output.structures,
-        candidates=lambda wildcards: expand(rules.hull.output[0], variant=REGENERATED[wildcards.panel]),
+        candidates=lambda wildcards: expand(rules.hull.output[0], variant=REGENERATED[wildcards.panel])[0],
         structures=lambda wildcards: by_variant(rules.candidates.output.structures, [REGENERATED[wildcards.panel]]),
     output:
         in_report("fig3{panel}", "Studies"),
@@ -278,7 +278,7 @@ rule figS2a:
 
 rule figS2b:
     input:
-        candidates=expand(rules.hull.output[0], variant="dcgan"),
+        candidates=expand(rules.hull.output[0], variant="dcgan")[0],
         structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
     output:
         in_report("figS2b", "Candidates"),
@@ -297,7 +297,7 @@ rule figS2b:
 
 use rule figS2b as figS2c with:
     input:
-        candidates=expand(rules.hull.output[0], variant="dcgan"),
+        candidates=expand(rules.hull.output[0], variant="dcgan")[0],
         structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
     output:
         in_report("figS2c", "Candidates"),
@@ -330,7 +330,7 @@ rule figS2d:
 
 use rule figS2b as figS2e with:
     input:
-        candidates=expand(rules.hull.output[0], variant="dcgan+constraint"),
+        candidates=expand(rules.hull.output[0], variant="dcgan+constraint")[0],
         structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
     output:
         in_report("figS2e", "Candidates"),
@@ -345,7 +345,7 @@ use rule figS2b as figS2e with:
 
 use rule figS2b as figS2f with:
     input:
-        candidates=expand(rules.hull.output[0], variant="dcgan+constraint"),
+        candidates=expand(rules.hull.output[0], variant="dcgan+constraint")[0],
         structures=expand(rules.candidates.output.structures, model="dcgan", batch=GENERATION_BATCHES),
     output:
         in_report("figS2f", "Candidates"),
