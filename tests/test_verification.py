@@ -11,6 +11,7 @@ FUNNEL = {
     "database": {
         "prototypes": 2,
         "relaxed": 2,
+        "subsystems": 0,
         "rejected": {},
         "reconstructed": {"train": {"n": 1, "matched": 1}, "held_out": {"n": 1, "matched": 0}},
     },

@@ -242,10 +242,10 @@ class Prototypes(Section):
     files: Files | None = None
     """Settings of source files."""
 
-    def of_sources(self) -> Self:
-        """The settings that concern the chosen sources: without the sections of the others."""
+    def of_sources(self, *further: str) -> Self:
+        """The settings that concern the chosen sources, and further ones: without the sections of the others."""
         sources = get_args(get_args(type(self).model_fields["sources"].annotation)[0])
-        return self.model_copy(update=dict.fromkeys(set(sources) - set(self.sources)))
+        return self.model_copy(update=dict.fromkeys(set(sources) - {*self.sources, *further}))
 
     @field_validator("sources")
     @classmethod
@@ -553,6 +553,11 @@ class Controls(Section):
             raise ValueError("names must name each control once")
         return value
 
+    @property
+    def needed(self) -> list[str]:
+        """Sources of prototypes whose settings the controls need, whatever the database is made of."""
+        return [*(name for name in self.names if name == "random"), *(self.sources or ())]
+
 
 class Metrics(Section):
     """What the metrics count."""
@@ -652,7 +657,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _controls_have_settings(self) -> Self:
-        for source in [*(name for name in self.controls.names if name == "random"), *(self.controls.sources or ())]:
+        for source in self.controls.needed:
             if getattr(self.prototypes, source) is None:
                 raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
         return self

@@ -146,6 +146,12 @@ def control_numbers(wildcards):
     return [start, min(CONFIG.generation.batch_size, CONFIG.controls.relaxations - start)]
 
 
+def recorded_config():
+    """The configuration as the manifest holds it: complete enough to be read again, controls included."""
+    prototypes = SOURCES.of_sources(*CONFIG.controls.needed)
+    return CONFIG.model_copy(update={"prototypes": prototypes}).model_dump(mode="json")
+
+
 def control_prototypes(sources):
     """Section prototypes with other sources than the database's, if any are given."""
     return SOURCES.model_copy(update={"sources": sources or SOURCES.sources}).of_sources().model_dump(mode="json")

@@ -91,7 +91,7 @@ rule reconstruction_failures:
 rule fig2a:
     input:
         graphs=of_all(rules.graphs.output[0]),
-        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES)[0],
+        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES[0])[0],
     output:
         in_report("fig2a", "Models"),
         f"{RUN}/figures/fig2a.svg",
@@ -159,7 +159,7 @@ use rule fig1b as fig2d with:
 use rule fig2a as fig3a with:
     input:
         graphs=of_all(rules.graphs.output[0]),
-        generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES)[0],
+        generated=expand(rules.generation.output[0], model="ccdcgan", batch=GENERATION_BATCHES[0])[0],
     output:
         in_report("fig3a", "Models"),
         f"{RUN}/figures/fig3a.svg",

@@ -31,6 +31,6 @@ rule manifest:
         "../../envs/analysis.yaml"
     params:
         code=code("manifest.py"),
-        config=CONFIG.model_dump(mode="json"),
+        config=recorded_config(),
     script:
         "../scripts/manifest.py"
