@@ -27,6 +27,18 @@ def test_captions_are_correct_markup_with_the_default_config(path: Path, model: 
     assert len(text) > 200
 
 
+def as_text(value: object) -> object:
+    """A section of the config with its numbers as text, as Snakemake reads ``--config section={key: 3}``."""
+    if isinstance(value, dict):
+        return {key: as_text(inner) for key, inner in value.items()}
+    return value if isinstance(value, list | bool | None) else str(value)
+
+
+@pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
+def test_captions_take_numbers_from_the_command_line(path: Path) -> None:
+    assert render(path, as_text(CONFIG), "ccdcgan") == render(path, CONFIG, "ccdcgan")
+
+
 @pytest.mark.parametrize("path", [path for path in CAPTIONS if path.stem != "workflow"], ids=lambda path: path.stem)
 def test_captions_name_the_files_of_the_run(path: Path) -> None:
     text = render(path, CONFIG | {"run": "sb-te"}, "ccdcgan")

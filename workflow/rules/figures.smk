@@ -205,7 +205,7 @@ rule regenerated:
         table=rules.leave_out_table.output[0],
         database=rules.database.output.table,
         database_structures=rules.database.output.structures,
-        candidates=lambda wildcards: expand(rules.hull.output[0], variant=REGENERATED[wildcards.panel]),
+        candidates=lambda wildcards: expand(rules.hull.output[0], variant=REGENERATED[wildcards.panel])[0],
         structures=lambda wildcards: by_variant(rules.candidates.output.structures, [REGENERATED[wildcards.panel]]),
     output:
         in_report("fig3{panel}", "Studies"),
@@ -391,6 +391,22 @@ rule constraint_generated:
         "../scripts/figures/constraint_generated.py"
 
 
+rule movie1:
+    input:
+        graphs=of_all(rules.graphs.output[0]),
+        generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES),
+    output:
+        in_report("movie1", "Models", "gif"),
+    log:
+        f"{RUN}/logs/figures/movie1.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("figures/movie1.py"),
+    script:
+        "../scripts/figures/movie1.py"
+
+
 rule gan_curves:
     input:
         history=rules.gan.output.history,
@@ -469,7 +485,7 @@ FIGURES = [
     for name in [
         *ALWAYS.split(),
         *("comparison", "candidates_page", "interactive_hull", "metrics_page", "metrics_figure"),
-        *("fig2a fig2b figS2b figS2c figS2d figS2e figS2f".split() if "dcgan" in MODELS else []),
+        *("fig2a fig2b movie1 figS2b figS2c figS2d figS2e figS2f".split() if "dcgan" in MODELS else []),
         *("fig3a fig3b".split() if "ccdcgan" in MODELS else []),
     ]
 ] + expand(list(rules.gan_curves.output), model=MODELS)

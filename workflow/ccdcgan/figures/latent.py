@@ -16,7 +16,7 @@ from ccdcgan.figures import style
 from ccdcgan.graphs import read_graphs
 from ccdcgan.structures import read_table
 
-__all__ = ["draw_latent_space", "latent_space"]
+__all__ = ["draw_latent_space", "latent_space", "read_clouds", "rows_of"]
 
 COLOURS = "viridis"
 
@@ -39,8 +39,8 @@ def latent_space(
     """
     database = read_graphs(graphs)
     computed = read_table(table).set_index("id")["formation_energy"].loc[database.ids].to_numpy(float)
-    components = PCA(2, svd_solver="full").fit(_rows(database.graphs))
-    clouds = {model: _read(paths) for model, paths in generated.items()}
+    components = PCA(2, svd_solver="full").fit(rows_of(database.graphs))
+    clouds = {model: read_clouds(paths) for model, paths in generated.items()}
     limits = style.robust_limits([computed], keep=[0])
     first, second = components.explained_variance_ratio_
     with style.figure(output, 4.0 * len(clouds) + 1.2, 4.3) as figure:
@@ -48,7 +48,7 @@ def latent_space(
         for axes, (model, (rows, energies)) in zip(panels, clouds.items(), strict=True):
             points = components.transform(rows) if len(rows) else np.empty((0, 2))
             drawn = draw_latent_space(
-                axes, components.transform(_rows(database.graphs)), computed, points, energies, model, limits
+                axes, components.transform(rows_of(database.graphs)), computed, points, energies, model, limits
             )
             axes.set_xlabel(f"first principal component ({first:.1%} of variance)")
         panels[0].set_ylabel(f"second principal component ({second:.1%})")
@@ -109,15 +109,16 @@ def draw_latent_space(
     return drawn
 
 
-def _rows(graphs: NDArray[np.float32]) -> NDArray[np.float64]:
+def rows_of(graphs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Graphs of shape (n, edge, edge) as n rows."""
     return graphs.reshape(len(graphs), -1).astype(float)
 
 
-def _read(paths: Sequence[Path | str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def read_clouds(paths: Sequence[Path | str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Graphs as rows and their predicted formation energies, nan where a file has none."""
     rows, energies = [], [np.empty(0)]
     for batch in map(read_graphs, paths):
-        rows.append(_rows(batch.graphs))
+        rows.append(rows_of(batch.graphs))
         predicted = batch.predicted_formation_energy
         energies.append(np.full(len(batch.ids), np.nan) if predicted is None else predicted.astype(float))
     return np.concatenate(rows) if rows else np.empty((0, 0)), np.concatenate(energies)
