@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from pymatgen.core import Composition, Structure
 
+from ccdcgan.artifacts import TIMESTAMP
 from ccdcgan.config import load_config
 from ccdcgan.funnel import check_sums
 from ccdcgan.packing import pack
@@ -71,7 +72,9 @@ def test_the_manifest_covers_every_artifact(first):
     kept = {
         path.relative_to(results).as_posix()
         for path in results.rglob("*")
-        if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks", ".jobs", "manifest.json")
+        if path.is_file()
+        and path.relative_to(results).parts[0] not in ("logs", "benchmarks", ".jobs", "manifest.json")
+        and path.name != TIMESTAMP
     }
     assert set(recorded) == kept
     for name, entry in recorded.items():
@@ -80,9 +83,8 @@ def test_the_manifest_covers_every_artifact(first):
 
 def test_the_same_config_and_seed_give_the_same_results(first, tmp_path):
     recorded = json.loads((first / "results/test/manifest.json").read_text())["artifacts"]
-    results = finished(
-        checkout(tmp_path), *(f"results/test/{name}" for name in ("candidates.csv", "funnel.json", "metrics.csv"))
-    )
+    targets = ("candidates.csv", "funnel.json", "metrics.csv", "known_phases/table.csv")
+    results = finished(checkout(tmp_path), *(f"results/test/{name}" for name in targets))
     results /= "results/test"
     made = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()} & set(recorded)
     different = {name for name in made if file_digest(results / name) != recorded[name]["sha256"]}
