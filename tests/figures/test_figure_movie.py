@@ -36,8 +36,11 @@ def test_a_frame_shows_every_graph_on_its_side() -> None:
 def test_the_same_run_gives_the_same_movie(run: Run, tmp_path: Path) -> None:
     paths = run.generated("dcgan")["dcgan"]
     for name in ("one", "two"):
-        movie(run.graphs, paths, tmp_path / f"{name}.gif", model="dcgan")
-    assert (tmp_path / "one.gif").read_bytes() == (tmp_path / "two.gif").read_bytes()
+        movie(run.graphs, paths, tmp_path / f"{name}.png", model="dcgan")
+    for suffix in (".png", ".gif"):
+        assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
+    with Image.open(tmp_path / "one.png") as png:
+        assert png.n_frames == FRAMES
     with Image.open(tmp_path / "one.gif") as gif:
         assert gif.n_frames == FRAMES
         blue = []
@@ -52,6 +55,6 @@ def test_the_same_run_gives_the_same_movie(run: Run, tmp_path: Path) -> None:
 def test_graphs_without_predictions_are_one_frame(run: Run, tmp_path: Path) -> None:
     database = read_graphs(run.graphs)
     write_graphs(tmp_path / "bare.h5", CrystalGraphs(["dcgan-0"], database.graphs[:1]))
-    movie(run.graphs, [tmp_path / "bare.h5"], tmp_path / "movie.gif", model="dcgan")
+    movie(run.graphs, [tmp_path / "bare.h5"], tmp_path / "movie.png", model="dcgan")
     with Image.open(tmp_path / "movie.gif") as gif:
         assert getattr(gif, "n_frames", 1) == 1

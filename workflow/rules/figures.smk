@@ -396,7 +396,8 @@ rule movie1:
         graphs=of_all(rules.graphs.output[0]),
         generated=expand(rules.generation.output[0], model="dcgan", batch=GENERATION_BATCHES),
     output:
-        in_report("movie1", "Models", "gif"),
+        in_report("movie1", "Models"),
+        f"{RUN}/figures/movie1.gif",
     log:
         f"{RUN}/logs/figures/movie1.log",
     conda:

@@ -36,7 +36,7 @@ def movie(graphs: Path | str, generated: Sequence[Path | str], output: Path | st
     generated
         HDF5 files of a model's generated graphs, with predicted formation energies.
     output
-        GIF to write.
+        Animated PNG to write, which the report plays, with a GIF beside it.
     model
         Name of the model.
     """
@@ -55,12 +55,13 @@ def movie(graphs: Path | str, generated: Sequence[Path | str], output: Path | st
             axes.set(xlim=limits[0], ylim=limits[1])
             canvas.draw()
             images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    times = [FRAME_TIME] * len(images)
+    times[0] = times[-1] = 4 * FRAME_TIME
     # The colours of the first frame serve all: none has others.
     palette = images[0].quantize(64)
     first, *others = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    times = [FRAME_TIME] * len(images)
-    times[0] = times[-1] = 4 * FRAME_TIME
-    first.save(output, save_all=True, append_images=others, duration=times, loop=0)
+    for suffix in (".png", ".gif"):
+        first.save(Path(output).with_suffix(suffix), save_all=True, append_images=others, duration=times, loop=0)
 
 
 def tolerances(predicted: NDArray[np.float64], frames: int = FRAMES) -> NDArray[np.float64]:
