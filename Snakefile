@@ -41,6 +41,8 @@ include: "workflow/rules/manifest.smk"
 localrules:
     all,
     discovery,
+    leave_out,
+    omega,
 
 
 rule all:
