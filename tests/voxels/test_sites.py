@@ -66,6 +66,16 @@ def test_overlapping_neighbours_do_not_pull_at_each_other(voxels):
     assert errors(read_sites(voxel, voxels, 0.3), pair).max() < 1e-3
 
 
+def test_atoms_without_a_maximum_of_their_own_are_found_in_what_the_others_leave():
+    rng = np.random.default_rng(0)
+    corners = 2.4 * LAPTOP.sites_sigma * np.indices((2, 2, 2)).reshape(3, -1).T
+    for _ in range(20):
+        atoms = corners + rng.uniform(-1, 1, 3)
+        voxel = sites_voxel(atoms, LAPTOP)
+        assert len(find_peaks(voxel, LAPTOP, 0.3)) < len(atoms)
+        assert errors(read_sites(voxel, LAPTOP, 0.3), atoms).max() < 1e-2
+
+
 @GRIDS
 @pytest.mark.parametrize("noise", [0.01, 0.03, 0.05, 0.08])
 def test_noise_moves_atoms_little_and_makes_none(voxels, noise):

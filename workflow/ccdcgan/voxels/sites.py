@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
+from scipy.stats import median_abs_deviation
 
 from ccdcgan.config import Voxels
 
@@ -28,6 +29,11 @@ DAMPING = 1e-3
 """Relative increase of the diagonal of the normal matrix, which keeps it regular where two peaks nearly coincide."""
 MIN_HEIGHT = 0.05
 """Of a fitted Gaussian, so that steps of its position stay finite."""
+UNEXPLAINED = 0.1
+"""Of the squared residual above white noise: more peaks are believed only if they leave no more of it. What a network
+draws differs from Gaussians everywhere, and there peaks in the residual are ghosts, which leave most of it."""
+SIGNIFICANT = 10
+"""Standard deviations of the sum of squares of white noise; what exceeds it by less is no peak."""
 
 
 def sites_voxel(positions: NDArray[np.float64], voxels: Voxels) -> NDArray[np.float32]:
@@ -45,11 +51,7 @@ def sites_voxel(positions: NDArray[np.float64], voxels: Voxels) -> NDArray[np.fl
     ndarray, shape (grid, grid, grid)
         Dimensionless density; axes along x, y, z.
     """
-    x, y, z = _gaussians(positions, voxels).astype(np.float32)
-    grid = voxels.sites_grid
-    planes = (x[:, :, None] * y[:, None, :]).reshape(-1, grid * grid)
-    density: NDArray[np.float32] = planes.T @ z
-    return density.reshape(grid, grid, grid)
+    return _density(positions, voxels)
 
 
 def read_sites(voxel: NDArray[np.floating], voxels: Voxels, threshold: float) -> NDArray[np.float64]:
@@ -112,6 +114,9 @@ def fit_peaks(
     overlapping neighbours do not pull at each other. No peak moves further than two sigma along an axis, or out of the
     box. A peak whose Gaussian ends up lower than the threshold was a single high voxel, and is dropped.
 
+    Two atoms so near that the grid shows one maximum leave a peak in the residual. It is added if the fit then explains
+    nearly everything but white noise (`UNEXPLAINED`).
+
     Parameters
     ----------
     voxel : ndarray, shape (grid, grid, grid)
@@ -121,16 +126,31 @@ def fit_peaks(
     peaks : ndarray, shape (n, 3)
         Approximate positions relative to the centre of the box, in angstrom.
     threshold
-        Height of the fitted Gaussian from which a peak counts as an atom.
+        Height of the fitted Gaussian from which a peak counts as an atom, and of a residual from which it is searched.
 
     Returns
     -------
     ndarray, shape (m, 3)
-        In the order given, in angstrom; at most as many.
+        In the order given, in angstrom, without those that were dropped; peaks of the residual follow.
     """
     if len(peaks) == 0:
         return peaks
     density = np.ascontiguousarray(voxel, dtype=np.float32)
+    positions, heights, residual = _fit(density, voxels, peaks)
+    while len(hidden := find_peaks(residual, voxels, threshold)):
+        *more, left = _fit(density, voxels, np.concatenate([positions, hidden]))
+        noise = left.size * median_abs_deviation(left, axis=None, scale="normal") ** 2
+        before, after = np.square(residual).sum() - noise, np.square(left).sum() - noise
+        if before < SIGNIFICANT * noise * np.sqrt(2 / left.size) or after > UNEXPLAINED * before:
+            break
+        positions, heights, residual = *more, left
+    return positions[heights >= threshold]
+
+
+def _fit(
+    density: NDArray[np.float32], voxels: Voxels, peaks: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
+    """Fitted positions and heights of peaks, and what of the density they leave."""
     lowest = np.maximum(peaks - 2 * voxels.sites_sigma, -voxels.sites_box / 2)
     highest = np.minimum(peaks + 2 * voxels.sites_sigma, voxels.sites_box / 2)
     positions, heights = peaks, np.ones(len(peaks))
@@ -145,7 +165,18 @@ def fit_peaks(
         distance, positions = np.abs(moved - positions).max(), moved
         if distance < CONVERGED:
             break
-    return positions[heights >= threshold]
+    return positions, heights, density - _density(positions, voxels, heights)
+
+
+def _density(
+    positions: NDArray[np.float64], voxels: Voxels, heights: NDArray[np.float64] | float = 1.0
+) -> NDArray[np.float32]:
+    """Sum of Gaussians of the given heights, shape (grid, grid, grid)."""
+    x, y, z = _gaussians(positions, voxels).astype(np.float32)
+    grid = voxels.sites_grid
+    planes = (x[:, :, None] * y[:, None, :]).reshape(-1, grid * grid)
+    density: NDArray[np.float32] = planes.T @ (z.T * np.float32(heights)).T
+    return density.reshape(grid, grid, grid)
 
 
 def _gaussians(positions: NDArray[np.float64], voxels: Voxels) -> NDArray[np.float64]:
