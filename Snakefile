@@ -33,6 +33,7 @@ include: "workflow/rules/hull.smk"
 include: "workflow/rules/known_phases.smk"
 include: "workflow/rules/outcome.smk"
 include: "workflow/rules/studies.smk"
+include: "workflow/rules/samples.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/manifest.smk"
@@ -43,6 +44,7 @@ localrules:
     discovery,
     leave_out,
     omega,
+    samples,
 
 
 rule all:

@@ -181,7 +181,7 @@ def test_the_profile_knows_every_rule(profiles):
     rules = set(re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)", text, re.M))
     named = {rule for key in ("groups", "set-threads", "set-resources") for rule in profiles["slurm"][key]}
     assert named <= rules
-    assert rules - named == {"graphs", "prebuilt", "subsystems", "discovery", "leave_out", "omega"}
+    assert rules - named == {"graphs", "prebuilt", "subsystems", "discovery", "leave_out", "omega", "samples"}
 
 
 def test_the_groups_of_jobs_can_be_planned(profiles, tmp_path):

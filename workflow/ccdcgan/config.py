@@ -514,7 +514,7 @@ class Hull(Section):
 
 
 class Studies(Section):
-    """Comparisons of many trainings, run by their own targets: omega, seeds and leave_out."""
+    """Comparisons of many trainings or many graphs, run by their own targets: omega, seeds, leave_out, samples."""
 
     weights: list[NotNegative]
     """Weights of the formation energy that `snakemake omega` compares; 0 is DCGAN (paper: 0.1 alone)."""
@@ -524,7 +524,13 @@ class Studies(Section):
     """Reduced formulas of the compositions that `snakemake leave_out` leaves out, each from a training of CCDCGAN of
     its own (paper: BiSe3, Bi2Se3, Bi2Se, Bi3Se)."""
 
-    @field_validator("weights", "seeds", "left_out")
+    samples: list[Count]
+    """Numbers of crystal graphs after which `snakemake samples` counts the known phases that came back (paper: 13,000,
+    and 100,000 in Fig. 3c)."""
+    samples_batch_size: Count
+    """Graphs of one job of it."""
+
+    @field_validator("weights", "seeds", "left_out", "samples")
     @classmethod
     def _different(cls, value: list[Any]) -> list[Any]:
         if not value or len(set(value)) != len(value):

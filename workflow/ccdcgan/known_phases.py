@@ -16,9 +16,17 @@ from ccdcgan.config import Matching
 from ccdcgan.hull import References, energies_above_hull, formation_energies, phase_diagram
 from ccdcgan.matching import find_matches
 from ccdcgan.prototypes.aflow import build, read_prototypes
-from ccdcgan.structures import atomic_volume, from_pymatgen, to_pymatgen
+from ccdcgan.structures import atomic_volume, from_pymatgen, read_structures, to_pymatgen
 
-__all__ = ["COLUMNS", "KnownPhases", "Phase", "find_known_phases", "read_known_phases", "stack"]
+__all__ = [
+    "COLUMNS",
+    "KnownPhases",
+    "Phase",
+    "find_known_phases",
+    "read_compounds",
+    "read_known_phases",
+    "stack",
+]
 
 COLUMNS = [
     "id",
@@ -113,6 +121,24 @@ def read_known_phases(path: Path, volume_scale: float) -> KnownPhases:
             )
         )
     return KnownPhases(phases, {entry["name"]: entry["reason"] for entry in content["not_built"]})
+
+
+def read_compounds(known: Sequence[Path | str], structures: Path | str, volume_scale: float) -> list[Atoms]:
+    """Read the relaxed known phases that are compounds and have been made.
+
+    Parameters
+    ----------
+    known
+        File of known phases of the system, if there is one.
+    structures
+        Extended XYZ file of the relaxed phases.
+    volume_scale
+        As for `read_known_phases`.
+    """
+    phases = [phase for path in known for phase in read_known_phases(Path(path), volume_scale).phases]
+    experimental = {phase.atoms.info["id"] for phase in phases if phase.experimental}
+    relaxed = read_structures(structures)
+    return [atoms for atoms in relaxed if atoms.info["id"] in experimental and len(set(atoms.symbols)) > 1]
 
 
 def stack(bilayers: int, quintuple_layers: int, spacings: Mapping[str, float], ends: Mapping[str, float]) -> Atoms:

@@ -140,6 +140,12 @@ def generation_numbers(wildcards):
     return [start, min(CONFIG.generation.batch_size, CONFIG.generation.count - start)]
 
 
+def sample_numbers(wildcards):
+    """First number and count of the graphs of a batch of many."""
+    start = int(wildcards.batch) * CONFIG.studies.samples_batch_size
+    return [start, min(CONFIG.studies.samples_batch_size, max(CONFIG.studies.samples) - start)]
+
+
 def control_numbers(wildcards):
     """First number and count of the crystals, or crystal graphs, of a batch of a control."""
     start = int(wildcards.batch) * CONFIG.generation.batch_size

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ccdcgan.config import Matching
 from ccdcgan.holdout import has_composition
-from ccdcgan.known_phases import read_known_phases
+from ccdcgan.known_phases import read_compounds
 from ccdcgan.models import holdout_of
 from ccdcgan.script import start
 from ccdcgan.structures import read_structures, read_table
@@ -14,9 +14,7 @@ from ccdcgan.studies import LEAVE_OUT_COLUMNS, left_out
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params
-phases = [phase for path in files.known for phase in read_known_phases(Path(path), params.volume_scale).phases]
-experimental = {phase.atoms.info["id"] for phase in phases if phase.experimental}
-known = [atoms for atoms in read_structures(files.known_structures) if atoms.info["id"] in experimental]
+known = read_compounds(files.known, files.known_structures, params.volume_scale)
 formulas = pd.Series([atoms.get_chemical_formula() for atoms in known], dtype=str)
 
 

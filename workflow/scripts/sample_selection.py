@@ -1,0 +1,11 @@
+"""Keep the crystals of a batch that a relaxation could turn into a known phase."""
+
+from ccdcgan.known_phases import read_compounds
+from ccdcgan.samples import may_become
+from ccdcgan.script import start
+from ccdcgan.structures import read_structures, write_structures
+
+snakemake = start(globals())
+files, params = snakemake.input, snakemake.params
+phases = read_compounds(files.known, files.known_structures, params.volume_scale)
+write_structures(snakemake.output[0], may_become(read_structures(files.decoded), phases))

@@ -1,0 +1,27 @@
+"""Count the known phases that come back from more and more crystal graphs."""
+
+from pathlib import Path
+
+from ccdcgan.config import Matching
+from ccdcgan.known_phases import read_compounds
+from ccdcgan.samples import rediscovered
+from ccdcgan.script import start
+from ccdcgan.structures import read_structures
+
+snakemake = start(globals())
+files, params = snakemake.input, snakemake.params
+phases = read_compounds(files.known, files.known_structures, params.volume_scale)
+
+
+def of_models(paths: list[str]) -> dict:
+    """Structures of all batches of every model."""
+    return {
+        model: [atoms for path in paths if Path(path).parent.name == model for atoms in read_structures(path)]
+        for model in params.models
+    }
+
+
+table = rediscovered(
+    params.samples, phases, of_models(files.decoded), of_models(files.relaxed), Matching.model_validate(params.matching)
+)
+table.to_csv(snakemake.output[0], index=False)
