@@ -11,6 +11,7 @@ ENVIRONMENT := .venv/installed
 demo: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --resources gpu=2 --logger rich
 	$(BIN)/snakemake --report $(RUN)/report.html --quiet
+	$(BIN)/snakemake --report $(RUN)/report.zip --quiet
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile

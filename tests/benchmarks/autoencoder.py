@@ -1,4 +1,4 @@
-"""Voxels per second of the sites autoencoder's training, against a plain loop and against what the arithmetic allows.
+"""Voxels per CPU second of the sites autoencoder's training, against a plain loop and what the arithmetic allows.
 
 The plain loop reads batches from the HDF5 artifact and calls ``train_on_batch`` for each. The bound is the number of
 multiplications of the convolutions, three times over (forward, and backward to inputs and to weights), at the rate of a
@@ -45,19 +45,19 @@ def matrix_product_rate(edge: int = 2000) -> float:
     """Multiplications (each with its addition) per second of a product of float32 matrices."""
     one, other = (np.random.default_rng(0).random((edge, edge), dtype=np.float32) for _ in range(2))
     _ = one @ other
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(3):
         _ = one @ other
-    return 3 * edge**3 / (time.perf_counter() - start)
+    return 3 * edge**3 / (time.process_time() - start)
 
 
 def ours(path: Path, split: pd.Series, settings: Autoencoder, steps: int) -> float:
     """Voxels per second; the time of a short training, most of it tracing, is taken off."""
 
     def seconds(count: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         train_autoencoder("sites", path, split, settings.model_copy(update={"steps": count}), seed=0)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     return steps * settings.batch_size / (seconds(WARM_UP + steps) - seconds(WARM_UP))
 
@@ -77,10 +77,10 @@ def plain(path: Path, config: Config, steps: int) -> float:
 
         for _ in range(3):
             step()
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(steps):
             step()
-        return steps * settings.batch_size / (time.perf_counter() - start)
+        return steps * settings.batch_size / (time.process_time() - start)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -178,7 +178,8 @@ class Reconstruction(Trainer):
         """Eq. (5) on a fresh batch; see `train_autoencoder`."""
         left = ops.maximum(1 - 2 * ops.cast(self.step, "float32") / self.settings.steps, 0.0)
         voxels = self.draw_voxels(self.random, self.sigma + (self.settings.sigma_start - self.sigma) * left)
-        errors = ops.square(voxels - self.model(voxels, training=True))
+        # The model may compute in another precision (Keras's dtype policy).
+        errors = ops.square(voxels - ops.cast(self.model(voxels, training=True), voxels.dtype))
         relative = self.settings.loss == "relative"
         error = ops.sum(errors) / ops.sum(ops.square(voxels)) if relative else ops.mean(errors)
         squares = sum(ops.sum(ops.square(weight)) for weight in self.model.trainable_variables)
