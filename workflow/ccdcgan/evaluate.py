@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from ase import Atoms
+from threadpoolctl import threadpool_limits
 
 from ccdcgan.config import Config, Files, Relaxation, load_config
 from ccdcgan.database import find_references
@@ -235,7 +236,9 @@ def _relax(
         return loaded
 
     code = code_digest(Path(batch.__file__))
-    relaxed, table = batch.relax_batch(structures, load, settings, output / "relaxation.journal", code)
+    # Not only PyTorch's own threads: those of NumPy's libraries wait for work by spinning.
+    with threadpool_limits(threads):
+        relaxed, table = batch.relax_batch(structures, load, settings, output / "relaxation.journal", code)
     write_structures(output / "relaxed.extxyz", relaxed)
     table.to_csv(output / "relaxation.csv", index=False)
     return relaxed, table
