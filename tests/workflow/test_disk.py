@@ -19,7 +19,7 @@ def folder(tmp_path) -> Path:
     results.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", results]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk")
+        pytest.skip("only root may mount the small disk that this fills: runs wherever the suite runs as root")
     prototypes = results / "test/prototypes"
     prototypes.mkdir(parents=True)
     rows = "".join(f"cell-{number}\n" for number in range(1000))
