@@ -56,6 +56,10 @@ def changed(**changes):
             ["controls needs source optimade", "prototypes.optimade must hold its settings"],
         ),
         ({"controls__names": ["random", "random"]}, ["'controls.names'", "each control once"]),
+        (
+            {"controls__names": ["weighted_latents"]},
+            ["controls.names holds weighted_latents", "gan.temperature must be a number"],
+        ),
         ({"database__held_out": 1.0}, ["'database.held_out'", "less than 1"]),
     ],
 )

@@ -18,7 +18,14 @@ from ccdcgan.training import fit
 
 EDGE = 8
 SETTINGS = Gan(
-    steps=20, batch_size=8, learning_rate=0.001, steps_per_call=5, weight=0.1, formation_energy_term="linear"
+    steps=20,
+    batch_size=8,
+    learning_rate=0.001,
+    steps_per_call=5,
+    weight=0.1,
+    formation_energy_term="linear",
+    network="convolutional",
+    temperature=None,
 )
 
 
@@ -136,6 +143,35 @@ def test_learns_the_pattern_and_its_padding() -> None:
     assert np.abs(generated - sample(generator, training=True)).mean() < 0.05  # running means are those of the batches
 
 
+def test_dense_networks_learn_the_pattern_too() -> None:
+    settings = SETTINGS.model_copy(update={"steps": 400, "steps_per_call": 50, "network": "dense"})
+    generator, history = train_gan(graphs(), settings, constraint=None, seed=0, backup=None)
+    assert np.isfinite(history.to_numpy()).all()
+    generated, real = sample(generator, training=False), graphs()
+    assert np.abs(generated[:, EDGE // 2 :]).max() < 1e-5
+    # The pattern is in the layer that sets the units; what has to be learnt is how far graphs are from it.
+    spread = generated[:, : EDGE // 2].std(axis=0).mean() / real[:, : EDGE // 2].std(axis=0).mean()
+    assert 0.5 < spread < 1.5
+
+
+def test_real_graphs_are_drawn_by_their_weights() -> None:
+    rows = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((4, EDGE, EDGE), dtype=np.float32)
+    weights = np.array([0.1, 0.0, 0.6, 0.3])
+    trainer = adversaries()
+    weighted = Adversaries(
+        trainer.generator,
+        trainer.discriminator,
+        rows[..., np.newaxis],
+        SETTINGS,
+        constraint=None,
+        weights=weights,
+        seed=0,
+    )
+    drawn = ops.convert_to_numpy(weighted.real(4000))[:, 0, 0, 0]
+    np.testing.assert_allclose(np.bincount(drawn.astype(int), minlength=4) / 4000, weights, atol=0.03)
+    assert not (drawn == 1).any()
+
+
 def test_constraint_lowers_the_formation_energy() -> None:
     lowest = {}
     for weight in (0.0, 10.0):
@@ -214,9 +250,13 @@ def test_seed_decides(dcgan: tuple[keras.Model, pd.DataFrame]) -> None:
     assert distance(other, dcgan[0]) > 0
 
 
+@pytest.mark.parametrize("network", ["convolutional", "dense"])
 def test_resumed_training_equals_an_undisturbed_one(
-    dcgan: tuple[keras.Model, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = SETTINGS.model_copy(update={"network": network})
+    weights = np.linspace(0, 1, 30) / 15
+    expected, history = train_gan(graphs(), settings, constraint=None, weights=weights, seed=0, backup=None)
     undisturbed = keras.Model.fit
 
     def interrupted(trainer: Adversaries, *args: object, **kwargs: object) -> object:
@@ -228,11 +268,11 @@ def test_resumed_training_equals_an_undisturbed_one(
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "fit", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train_gan(graphs(), SETTINGS, constraint=None, seed=0, backup=backup)
+            train_gan(graphs(), settings, constraint=None, weights=weights, seed=0, backup=backup)
     assert backup.exists()
-    generator, history = train_gan(graphs(), SETTINGS, constraint=None, seed=0, backup=backup)
-    assert distance(generator, dcgan[0]) == 0
-    pd.testing.assert_frame_equal(history, dcgan[1])
+    generator, resumed = train_gan(graphs(), settings, constraint=None, weights=weights, seed=0, backup=backup)
+    assert distance(generator, expected) == 0
+    pd.testing.assert_frame_equal(resumed, history)
     assert not backup.exists()
 
 
@@ -249,7 +289,10 @@ def test_three_elements_have_a_larger_graph(tmp_path: Path) -> None:
 
 def test_on_torch_as_well() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-    chosen = ["-k", "its_own_loss or of_keras or state_of_the_discriminator or no_weight"]
+    chosen = [
+        "-k",
+        "its_own_loss or of_keras or state_of_the_discriminator or no_weight or dense_networks or by_their_weights",
+    ]
     run = subprocess.run(
         [*command, *chosen],
         env=os.environ | {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"},
@@ -258,4 +301,4 @@ def test_on_torch_as_well() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "5 passed" in run.stdout
+    assert "7 passed" in run.stdout

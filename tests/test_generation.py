@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from ccdcgan import networks
@@ -76,7 +77,12 @@ def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():
     random = np.random.default_rng(0)
     graphs = np.zeros((50, 4, 4), dtype=np.float32)
     graphs[:, :2] = random.normal(scale=0.1, size=(50, 2, 4))
-    names, made = noisy_graphs(graphs, start=0, count=400, noise=0.5, seed=0)
+    alike = np.full(50, 1 / 50)
+
+    def draw(start: int, count: int, noise: float) -> tuple[list[str], NDArray[np.float32]]:
+        return noisy_graphs(graphs, alike, name="latents", start=start, count=count, noise=noise, seed=0)
+
+    names, made = draw(0, 400, 0.5)
     assert names[:2] == ["latents-000000", "latents-000001"]
     assert not made[:, 2:].any()
     nearest = np.abs(made[:, None] - graphs).max(axis=(2, 3)).argmin(axis=1)
@@ -84,7 +90,15 @@ def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():
     added = (made - graphs[nearest])[:, :2] / graphs.std(axis=0)[:2]
     assert added.std() == pytest.approx(0.5, abs=0.05)
     # The same graph whatever the batch; without noise a graph of the set.
-    np.testing.assert_array_equal(noisy_graphs(graphs, start=7, count=1, noise=0.5, seed=0)[1][0], made[7])
-    assert all(
-        (graphs == graph).all(axis=(1, 2)).any() for graph in noisy_graphs(graphs, start=0, count=5, noise=0, seed=0)[1]
-    )
+    np.testing.assert_array_equal(draw(7, 1, 0.5)[1][0], made[7])
+    assert all((graphs == graph).all(axis=(1, 2)).any() for graph in draw(0, 5, 0)[1])
+
+
+def test_noisy_graphs_are_drawn_by_their_weights():
+    graphs = np.eye(3, dtype=np.float32)[:, None]
+    weights = np.array([0.2, 0.0, 0.8])
+    names, made = noisy_graphs(graphs, weights, name="weighted_latents", start=0, count=500, noise=0, seed=0)
+    assert names[0] == "weighted_latents-000000"
+    counts = made.reshape(500, 3).sum(axis=0)
+    assert counts[1] == 0
+    assert counts[2] == pytest.approx(400, abs=40)

@@ -14,6 +14,7 @@ from ccdcgan.hull import (
     judge_candidates,
     phase_diagram,
     stability,
+    stability_weights,
 )
 from tests.conftest import bi2se3, rocksalt
 
@@ -132,3 +133,12 @@ def test_no_candidates_give_an_empty_table(config):
     )
     assert table.empty
     assert "stable" in table
+
+
+def test_weights_are_boltzmann_factors():
+    table = pd.DataFrame({"id": ["a", "b", "c"], "energy_above_hull": [0.0, 0.05, 10.0]})
+    weights = stability_weights(table, ["b", "a", "c"], 0.05)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[1] / weights[0] == pytest.approx(np.e)
+    assert weights[2] < 1e-80
+    np.testing.assert_array_equal(stability_weights(table, ["c", "a"], None), [0.5, 0.5])

@@ -105,7 +105,7 @@ def test_controls_share_what_is_trained_on_everything():
     for name in CONTROLS:
         assert re.fullmatch(MODEL, name)
         assert holdout_of(name) == "none"
-    assert [name for name in CONTROLS if re.fullmatch(GRAPHS, name)] == ["latents"]
+    assert [name for name in CONTROLS if re.fullmatch(GRAPHS, name)] == ["latents", "weighted_latents"]
 
 
 @given(amounts)

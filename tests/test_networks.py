@@ -65,6 +65,37 @@ def test_graph_networks_fit_any_edge(edge):
     assert networks.constraint(edge)(graphs).shape == (3, 1)
 
 
+def real_graphs(edge=28):
+    """Graphs whose upper half varies, about another mean at each place; the lower half is padding."""
+    random = np.random.default_rng(0)
+    graphs = np.zeros((20, edge, edge), dtype=np.float32)
+    graphs[:, : edge // 2] = random.uniform(-0.5, 0.5, (edge // 2, edge)) + random.normal(0, 0.1, (20, edge // 2, edge))
+    return graphs
+
+
+def test_dense_networks_take_each_value_in_its_own_unit():
+    keras.utils.set_random_seed(0)
+    graphs = real_graphs()
+    generator, discriminator = networks.dense_generator(graphs), networks.dense_discriminator(graphs)
+    noise = np.random.default_rng(0).normal(size=(200, 200)).astype(np.float32)
+    generated = keras.ops.convert_to_numpy(generator(noise))
+    assert generated.shape == (200, 28, 28, 1)
+    assert np.abs(generated).max() <= 1
+    assert np.abs(generated[:, 14:]).max() < 1e-5
+    off = np.abs(generated.mean(axis=0)[:14, :, 0] - graphs.mean(axis=0)[:14]) / graphs.std(axis=0)[:14]
+    assert np.median(off) < 1
+    # Noise in the padding gives no graph away.
+    logits = keras.ops.convert_to_numpy(discriminator(generated))
+    generated[:, 14:] = 0
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(discriminator(generated)), logits, atol=1e-5)
+    # Other units, other means: the same to the discriminator.
+    keras.utils.set_random_seed(0)
+    networks.dense_generator(graphs)
+    elsewhere = networks.dense_discriminator(0.5 * graphs - 0.2)
+    assert logits.shape == (200, 1)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(elsewhere(0.5 * generated - 0.2)), logits, atol=1e-4)
+
+
 def test_discriminator_gives_logits():
     graphs = np.random.default_rng(0).normal(size=(8, 28, 28, 1)).astype(np.float32)
     logits = keras.ops.convert_to_numpy(networks.discriminator(28)(100 * graphs))
@@ -79,8 +110,10 @@ def test_discriminator_gives_logits():
         lambda: networks.generator(28),
         lambda: networks.discriminator(28),
         lambda: networks.constraint(28),
+        lambda: networks.dense_generator(real_graphs()),
+        lambda: networks.dense_discriminator(real_graphs()),
     ],
-    ids=["encoder", "decoder", "generator", "discriminator", "constraint"],
+    ids=["encoder", "decoder", "generator", "discriminator", "constraint", "dense_generator", "dense_discriminator"],
 )
 def test_saved_models_are_read_back_in_safe_mode(build, tmp_path):
     model = build()

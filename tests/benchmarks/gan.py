@@ -34,6 +34,8 @@ def ours(graphs: NDArray[np.float32], batch_size: int) -> float:
             steps_per_call=PER_CALL,
             weight=0.0,
             formation_energy_term="linear",
+            network="convolutional",
+            temperature=None,
         )
         start = time.perf_counter()
         train_gan(graphs, settings, constraint=None, seed=0, backup=None)

@@ -14,6 +14,13 @@ def test_controls_and_seeds_share_all_stages(tmp_path):
     assert planned["gan"] == 2 * 3
 
 
+def test_noisy_graphs_can_be_drawn_as_the_gans_draw_them(tmp_path):
+    changes = ["gan={temperature: 0.05}", "controls={names: [latents, weighted_latents]}"]
+    planned = jobs(smallest(checkout(tmp_path), "--dry-run", "discovery", "--config", *changes))
+    assert planned["latents"] == 2
+    assert planned["decoding"] == planned["candidates"] == 2 * 3 + 2
+
+
 def test_a_ready_made_database_has_controls_as_well(tmp_path):
     prebuilt = "database={prebuilt: resources/databases/bi-se}"
     planned = jobs(smallest(checkout(tmp_path), "--dry-run", "discovery", "--config", prebuilt))

@@ -451,6 +451,12 @@ class Gan(Section):
     """Weight omega of the formation energy in the generator's loss of CCDCGAN (paper: 0.1)."""
     formation_energy_term: Literal["linear", "exponential"]
     """Mean of E_f as in Eq. (2), or of exp(E_f) as in the authors' code."""
+    network: Literal["convolutional", "dense"]
+    """Layers of generator and discriminator: as published, or dense ones, as the pixels of a crystal graph are no
+    neighbours."""
+    temperature: Positive | None
+    """In eV/atom: the GANs learn from each crystal with a weight exp(-energy above hull / temperature); null: from all
+    alike, as published."""
 
 
 class Objective(Section):
@@ -541,13 +547,13 @@ class Studies(Section):
 class Controls(Section):
     """What any generator must beat, run by `snakemake discovery`: ways to new crystals that need no GAN."""
 
-    names: list[Literal["random", "substitution", "latents"]]
+    names: list[Literal["random", "substitution", "latents", "weighted_latents"]]
     """Symmetric random crystals (settings: prototypes.random), prototype cells that the database was not relaxed from,
-    and crystal graphs of the database with noise."""
+    crystal graphs of the database with noise, and the same drawn with the weights of gan.temperature."""
     relaxations: Count
-    """Crystals that each control gives to relaxation; of latents, crystal graphs, of which some give no crystal."""
+    """Crystals that each control gives to relaxation; of the latents, graphs, of which some give no crystal."""
     noise: NotNegative
-    """Noise on the latents, as a fraction of each value's standard deviation over the database."""
+    """Noise on these graphs, as a fraction of each value's standard deviation over the database."""
     sources: list[Source] | None
     """Sources of prototypes of control substitution; null: those of the database, of which it takes what the database
     left."""
@@ -666,6 +672,12 @@ class Config(Section):
         for source in self.controls.needed:
             if getattr(self.prototypes, source) is None:
                 raise ValueError(f"controls needs source {source}, so prototypes.{source} must hold its settings")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_have_a_temperature(self) -> Self:
+        if "weighted_latents" in self.controls.names and self.gan.temperature is None:
+            raise ValueError("controls.names holds weighted_latents, so gan.temperature must be a number")
         return self
 
     @model_validator(mode="after")

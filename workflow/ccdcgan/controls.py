@@ -1,6 +1,6 @@
 """Controls: ways to new crystals that any generator must beat at the same number of relaxations.
 
-Two of them make crystals here; the third, latents, makes crystal graphs (`ccdcgan.generation.noisy_graphs`).
+Two of them make crystals here; the others, the latents, make crystal graphs (`ccdcgan.generation.noisy_graphs`).
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ def train_gan(
     *,
     constraint: keras.Model | None,
     objectives: Sequence[tuple[Objective, keras.Model]] = (),
+    weights: NDArray[np.float64] | None = None,
     seed: int,
     backup: Path | None,
 ) -> tuple[keras.Model, pd.DataFrame]:
@@ -51,6 +52,8 @@ def train_gan(
         Predicts the formation energy in eV/atom from graphs of shape (n, edge, edge, 1); None trains DCGAN.
     objectives
         Further ones, each with the network that predicts its property from such graphs.
+    weights
+        How often each real graph is drawn, shape (n,), adding up to 1; None: all alike.
     seed
         Of initial weights and of every random draw.
     backup
@@ -67,13 +70,15 @@ def train_gan(
     """
     keras.utils.set_random_seed(seed)
     edge = graphs.shape[1]
+    dense = settings.network == "dense"
     trainer = Adversaries(
-        networks.generator(edge, LATENT),
-        networks.discriminator(edge),
+        networks.dense_generator(graphs, LATENT) if dense else networks.generator(edge, LATENT),
+        networks.dense_discriminator(graphs) if dense else networks.discriminator(edge),
         graphs[..., np.newaxis],
         settings,
         constraint=constraint,
         objectives=objectives,
+        weights=weights,
         seed=seed,
     )
     history = fit(
@@ -113,6 +118,8 @@ class Adversaries(Trainer):
         Graphs to formation energies in eV/atom, neither trained nor saved with the trainer; None for DCGAN.
     objectives
         Further ones and their networks, which stay as they are like the constraint.
+    weights
+        How often each real graph is drawn, shape (n,), adding up to 1; None: all alike.
     seed
         Of the random draws.
     """
@@ -126,6 +133,7 @@ class Adversaries(Trainer):
         *,
         constraint: keras.Model | None,
         objectives: Sequence[tuple[Objective, keras.Model]] = (),
+        weights: NDArray[np.float64] | None = None,
         seed: int,
     ) -> None:
         tracked = ["discriminator_loss", "generator_loss", "discriminator_accuracy"]
@@ -135,6 +143,8 @@ class Adversaries(Trainer):
         self.discriminator = discriminator
         self.graphs = ops.convert_to_tensor(graphs)
         self.settings = settings
+        # Upper ends of the graphs' shares of [0, 1), for a uniform draw to fall into.
+        self.shares = None if weights is None else ops.convert_to_tensor(_shares(weights))
         # Keras would take a network among the attributes for one of the trainer's own; a function it leaves alone.
         self.formation_energy = None if constraint is None else partial(_frozen, constraint)
         self.objectives = tuple(
@@ -146,7 +156,14 @@ class Adversaries(Trainer):
         size = self.settings.batch_size
         noise = keras.random.normal((size, LATENT), seed=self.random)
         generated = self.generator(noise, training=True)
-        return self.discriminator_loss(self.draw(self.graphs, size), generated) + self.generator_loss(generated)
+        return self.discriminator_loss(self.real(size), generated) + self.generator_loss(generated)
+
+    def real(self, size: int) -> Any:
+        """A batch of real graphs, shape ``(size, edge, edge, 1)``, drawn with repetition."""
+        if self.shares is None:
+            return self.draw(self.graphs, size)
+        places = keras.random.uniform((size,), seed=self.random)
+        return ops.take(self.graphs, ops.searchsorted(self.shares, places, side="right"), axis=0)
 
     def discriminator_loss(self, real: Any, generated: Any) -> Any:
         """Eq. 1: mean cross-entropy of telling real from generated graphs, which are constants here."""
@@ -185,6 +202,12 @@ class Adversaries(Trainer):
                     term = ops.square((value - goal) / unit)
             loss = loss + objective.weight * ops.mean(term)
         return loss
+
+
+def _shares(weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    ends = np.cumsum(weights).astype(np.float32)
+    ends[-1:] = 1
+    return ends
 
 
 def _frozen(network: keras.Model, inputs: Any) -> Any:

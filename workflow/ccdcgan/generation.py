@@ -81,7 +81,14 @@ def noise(model: str, *, start: int, count: int, length: int, seed: int) -> NDAr
 
 
 def noisy_graphs(
-    graphs: NDArray[np.float32], *, start: int, count: int, noise: float, seed: int
+    graphs: NDArray[np.float32],
+    weights: NDArray[np.float64],
+    *,
+    name: str,
+    start: int,
+    count: int,
+    noise: float,
+    seed: int,
 ) -> tuple[list[str], NDArray[np.float32]]:
     """Crystal graphs drawn from a set with replacement, with normal noise on every value that varies in the set.
 
@@ -89,6 +96,10 @@ def noisy_graphs(
     ----------
     graphs
         Those of the training set, shape (n, edge, edge).
+    weights
+        How often each is drawn, shape (n,), adding up to 1.
+    name
+        First part of the ids.
     start, count
         Numbers of the graphs to make; each is the same whatever the batches.
     noise
@@ -99,15 +110,15 @@ def noisy_graphs(
     Returns
     -------
     list of str
-        Ids such as ``latents-000012``.
+        Ids such as ``latents-000012`` for the name latents.
     ndarray
         Shape (count, edge, edge), float32; values stay within [-1, 1].
     """
     spread = graphs.std(axis=0)
     made = []
     for number in range(start, start + count):
-        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*b"latents", number)))
-        graph = graphs[random.integers(len(graphs))]
+        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*name.encode(), number)))
+        graph = graphs[random.choice(len(graphs), p=weights)]
         made.append(np.clip(graph + noise * spread * random.standard_normal(spread.shape), -1, 1))
-    names = [f"latents-{number:06d}" for number in range(start, start + count)]
+    names = [f"{name}-{number:06d}" for number in range(start, start + count)]
     return names, np.array(made, dtype=np.float32).reshape(count, *spread.shape)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from ase import Atoms
+from numpy.typing import NDArray
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
+from scipy.special import softmax
 
 from ccdcgan.config import Hull
 from ccdcgan.structures import space_group
@@ -24,6 +26,7 @@ __all__ = [
     "judge_candidates",
     "phase_diagram",
     "stability",
+    "stability_weights",
 ]
 
 COLUMNS = [
@@ -189,6 +192,33 @@ def stability(table: pd.DataFrame, thresholds: Hull) -> pd.DataFrame:
             "stable": negative & (table["energy_above_hull"] < thresholds.stable),
         }
     )
+
+
+def stability_weights(table: pd.DataFrame, ids: Sequence[str], temperature: float | None) -> NDArray[np.float64]:
+    """How often crystals are drawn: Boltzmann factors of their energies above hull, or all alike.
+
+    To learn from the better ones more often moves what a generative model makes towards them (Tripp et al., "Sample-
+    efficient optimization in the latent space of deep generative models via weighted retraining", NeurIPS 2020).
+
+    Parameters
+    ----------
+    table
+        Of the database, with columns ``id`` and ``energy_above_hull`` (eV/atom).
+    ids
+        The n crystals.
+    temperature
+        k_B T in eV/atom; None draws all alike.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,), adding up to 1.
+    """
+    if temperature is None:
+        return np.full(len(ids), 1 / len(ids))
+    energies = table.set_index("id")["energy_above_hull"].loc[list(ids)].to_numpy(dtype=float)
+    weights: NDArray[np.float64] = softmax(-energies / temperature)
+    return weights
 
 
 def judge_candidates(

@@ -17,6 +17,7 @@ __all__ = [
     "CONTROLS",
     "GRAPHS",
     "HOLDOUT",
+    "LATENTS",
     "MODEL",
     "NO_HOLDOUT",
     "TRAINING",
@@ -32,10 +33,10 @@ __all__ = [
 
 NO_HOLDOUT = "none"
 """Value of the wildcard ``{holdout}`` where no composition is left out."""
-LATENTS = "latents"
-"""The control that takes its crystal graphs from the training set."""
-CONTROLS = ("random", "substitution", LATENTS)
-"""Models that are no training; the others give crystals without any crystal graph."""
+LATENTS = ("latents", "weighted_latents")
+"""The controls that take their crystal graphs from the training set."""
+CONTROLS = ("random", "substitution", *LATENTS)
+"""Models that are no training; the first two give crystals without any crystal graph."""
 SCREENED = "+constraint"
 """End of the name of a variant: its model, screened by the constraint."""
 
@@ -45,7 +46,7 @@ _FORMULA = r"(?:[A-Z][a-z]?[0-9]*)+"
 _WEIGHT = rf"{_NUMBER}(?:\.[0-9]+)?"
 TRAINING = rf"(?:dcgan|ccdcgan(?:-weight{_WEIGHT})?)(?:-seed{_NUMBER})?(?:-without-{_FORMULA})?"
 """Regular expression of the name of a training."""
-GRAPHS = rf"(?:{TRAINING}|{LATENTS})"
+GRAPHS = rf"(?:{TRAINING}|{'|'.join(LATENTS)})"
 """Regular expression of the wildcard ``{model}`` where it stands for what makes crystal graphs."""
 MODEL = rf"(?:{TRAINING}|{'|'.join(CONTROLS)})"
 """Regular expression of the wildcard ``{model}``."""

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     """A site that is not wholly one element's: partly occupied, or shared."""
     NOT_CONVERGED = "not_converged"
     """Forces are still above the threshold after the allowed steps."""
+    DIVERGED = "diverged"
+    """Forces grew beyond any that a potential knows, mostly from atoms that nearly coincide."""
     TIME_LIMIT = "time_limit"
     """Took longer than one structure may."""
     NOT_FINITE = "not_finite"

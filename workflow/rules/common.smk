@@ -15,7 +15,7 @@ os.environ.update(PYTHONPATH=PACKAGE)
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config, subsystems
-from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
+from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, LATENTS, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
 from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
 from ccdcgan.objectives import check_objectives
 from ccdcgan.prebuilt import DESCRIPTION, FILES, check_prebuilt, packed

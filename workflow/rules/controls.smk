@@ -64,19 +64,23 @@ rule substitution:
 rule latents:
     input:
         graphs=of_all(rules.graphs.output[0]),
+        table=rules.database.output.table,
         constraint=of_all(rules.constraint.output.model),
     output:
-        f"{RUN}/generation/latents/{{batch}}.h5",
+        f"{RUN}/generation/{{latents}}/{{batch}}.h5",
     log:
-        f"{RUN}/logs/generation/latents/{{batch}}.log",
+        f"{RUN}/logs/generation/{{latents}}/{{batch}}.log",
     benchmark:
-        f"{RUN}/benchmarks/generation/latents/{{batch}}.tsv"
+        f"{RUN}/benchmarks/generation/{{latents}}/{{batch}}.tsv"
+    wildcard_constraints:
+        latents="|".join(LATENTS),
     conda:
         "../../envs/networks.yaml"
     params:
         code=code("latents.py"),
         numbers=control_numbers,
         noise=CONFIG.controls.noise,
+        temperature=dict(zip(LATENTS, [None, CONFIG.gan.temperature])),
         seed=CONFIG.seed,
     script:
         "../scripts/latents.py"

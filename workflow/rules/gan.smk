@@ -1,6 +1,7 @@
 rule gan:
     input:
         graphs=of_holdout(rules.graphs.output[0]),
+        table=rules.database.output.table,
         constraint=loss_constraint,
         objectives=loss_objectives,
     output:

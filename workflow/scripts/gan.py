@@ -3,19 +3,23 @@
 from ccdcgan.config import Gan, Objective
 from ccdcgan.gan import train_gan
 from ccdcgan.graphs import read_graphs
+from ccdcgan.hull import stability_weights
 from ccdcgan.networks import load
 from ccdcgan.script import backup_file, start
+from ccdcgan.structures import read_table
 from ccdcgan.training import configure
 
 snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)
 constraint = snakemake.input.get("constraint")
 objectives = map(Objective.model_validate, snakemake.params.objectives)
+crystals, settings = read_graphs(snakemake.input.graphs), Gan.model_validate(snakemake.params.gan)
 generator, history = train_gan(
-    read_graphs(snakemake.input.graphs).graphs,
-    Gan.model_validate(snakemake.params.gan),
+    crystals.graphs,
+    settings,
     constraint=load(constraint) if constraint else None,
     objectives=list(zip(objectives, map(load, snakemake.input.objectives), strict=True)),
+    weights=stability_weights(read_table(snakemake.input.table), crystals.ids, settings.temperature),
     seed=snakemake.params.seed,
     backup=backup_file(snakemake),
 )

@@ -100,7 +100,7 @@ class _Job:
             final = self.atoms.copy()
             return Relaxed(final, float(energy), self.steps, fmax)
         if fmax > DIVERGED:
-            return Rejected(Reason.NOT_CONVERGED, f"diverged: force {fmax:.2g} eV/angstrom after {self.steps} steps")
+            return Rejected(Reason.DIVERGED, f"force {fmax:.2g} eV/angstrom after {self.steps} steps")
         if self.steps >= settings.max_steps:
             return Rejected(Reason.NOT_CONVERGED, f"force {fmax:.3f} eV/angstrom after {self.steps} steps")
         if time.monotonic() - self.start > settings.time_limit:
