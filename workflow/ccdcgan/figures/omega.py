@@ -61,7 +61,7 @@ def draw_shares(axes: Axes, rows: pd.DataFrame) -> None:
         _errors(axes, x, own["value"], own, colour=colour, marker=marker, label=label, line=":")
     axes.set_xticks(np.arange(len(weights)), [f"{weight:g}" for weight in weights])
     axes.set(xlabel="weight $\\omega$ (0: DCGAN)", ylim=(0, None), ylabel="share, 95% interval")
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def draw_trade_off(axes: Axes, rows: pd.DataFrame) -> None:
@@ -76,7 +76,7 @@ def draw_trade_off(axes: Axes, rows: pd.DataFrame) -> None:
             axes.annotate(f"{weight:g}", (formulas, share), offset, textcoords="offset points", fontsize=8.5)
     axes.margins(x=0.15)
     axes.set(xlabel="effective number of formulas", ylim=(0, None), ylabel="meta-stable, of relaxations")
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def _errors(
