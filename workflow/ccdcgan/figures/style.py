@@ -93,7 +93,7 @@ SERIES: Mapping[str, Series] = {
     "random": Series("random crystals", "#E69F00", "v", 24, filled=False),
     "substitution": Series("substitution", BLUE, "s", 24, filled=False),
     "latents": Series("noisy latents", HIGHLIGHT, "D", 24, filled=False),
-    "weighted_latents": Series("noisy latents, weighted", HIGHLIGHT, "D", 24),
+    "weighted_latents": Series("noisy latents, weighted", "#8B5A2B", "^", 24, filled=False),
 }
 """Variant, model or control -> how it is drawn; colours of the models follow the paper's."""
 
