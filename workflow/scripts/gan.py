@@ -14,12 +14,15 @@ configure(snakemake.params.seed, snakemake.threads)
 constraint = snakemake.input.get("constraint")
 objectives = map(Objective.model_validate, snakemake.params.objectives)
 crystals, settings = read_graphs(snakemake.input.graphs), Gan.model_validate(snakemake.params.gan)
+weights = None
+if settings.temperature is not None:
+    weights = stability_weights(read_table(snakemake.input.table), crystals.ids, settings.temperature)
 generator, history = train_gan(
     crystals.graphs,
     settings,
     constraint=load(constraint) if constraint else None,
     objectives=list(zip(objectives, map(load, snakemake.input.objectives), strict=True)),
-    weights=stability_weights(read_table(snakemake.input.table), crystals.ids, settings.temperature),
+    weights=weights,
     seed=snakemake.params.seed,
     backup=backup_file(snakemake),
 )
