@@ -39,7 +39,7 @@ def test_graphs_and_predictions_are_those_of_the_networks_in_inference_mode(
 ) -> None:
     sample = generate(generator, constraint, "ccdcgan", start=120, count=5, seed=3)
     assert sample.ids == [f"ccdcgan-{number:06d}" for number in range(120, 125)]
-    assert sample.attributes == {"model": "ccdcgan", "seed": 3}
+    assert sample.attributes == {"model": "ccdcgan", "seed": 3, "best_of": 1}
     latent = noise("ccdcgan", start=120, count=5, length=200, seed=3)
     graphs = generator.predict(latent, verbose=0)
     np.testing.assert_allclose(sample.graphs, graphs[..., 0], atol=1e-6)
@@ -65,6 +65,26 @@ def test_noise_is_standard_normal_and_never_repeats() -> None:
     rows = draws.reshape(-1, 200)
     correlations = np.corrcoef(rows) - np.eye(len(rows))
     assert np.abs(correlations).max() < 0.4
+
+
+def test_the_best_of_several_is_the_one_of_the_lowest_prediction(
+    generator: keras.Model, constraint: keras.Model
+) -> None:
+    pool = generate(generator, constraint, "dcgan", start=0, count=7 * CHUNK, seed=3)
+    assert pool.predicted_formation_energy is not None
+    best = generate(generator, constraint, "dcgan", start=3, count=40, seed=3, best_of=7)
+    assert best.ids == [f"dcgan-{number:06d}" for number in range(3, 43)]
+    assert best.attributes["best_of"] == 7
+    assert best.predicted_formation_energy is not None
+    groups = pool.predicted_formation_energy.reshape(CHUNK, 7)
+    np.testing.assert_array_equal(best.predicted_formation_energy, groups.min(axis=1)[3:43])
+    chosen = 7 * np.arange(CHUNK) + groups.argmin(axis=1)
+    np.testing.assert_array_equal(best.graphs, pool.graphs[chosen[3:43]])
+
+
+def test_a_choice_needs_a_prediction(generator: keras.Model) -> None:
+    with pytest.raises(ValueError, match="best_of 2 found, expected a constraint"):
+        generate(generator, None, "dcgan", start=0, count=1, seed=0, best_of=2)
 
 
 @pytest.mark.parametrize(("start", "count"), [(-1, 1), (0, 0)])

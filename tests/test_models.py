@@ -10,12 +10,14 @@ from ccdcgan.models import (
     GRAPHS,
     HOLDOUT,
     MODEL,
+    SAMPLED,
     TRAINING,
     VARIANT,
     Training,
     check_formula,
     holdout_of,
     model_of,
+    of_seed,
     parse_training,
 )
 
@@ -24,8 +26,9 @@ amounts = st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(any)
 formulas = amounts.map(lambda pair: Composition(dict(zip(SYSTEM, pair, strict=True))).reduced_formula)
 seeds = st.none() | st.integers(0, 2**32)
 weights = st.none() | st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 1000).map(float)
-trainings = st.builds(Training, st.just("dcgan"), seed=seeds, without=st.none() | formulas) | st.builds(
-    Training, st.just("ccdcgan"), weight=weights, seed=seeds, without=st.none() | formulas
+choices = {"seed": seeds, "without": st.none() | formulas, "best": st.none() | st.integers(2, 10**6)}
+trainings = st.builds(Training, st.just("dcgan"), **choices) | st.builds(
+    Training, st.just("ccdcgan"), weight=weights, **choices
 )
 
 
@@ -42,8 +45,10 @@ def test_names_differ_where_trainings_do(one, other):
 @given(trainings)
 def test_every_name_is_a_wildcard_and_safe_in_a_path(training):
     name = str(training)
-    for pattern in (TRAINING, GRAPHS, MODEL, VARIANT):
+    for pattern in (SAMPLED, GRAPHS, MODEL, VARIANT):
         assert re.fullmatch(pattern, name)
+    # What is trained does not depend on how it is sampled.
+    assert bool(re.fullmatch(TRAINING, name)) == (training.best is None)
     assert re.fullmatch(VARIANT, f"{name}+constraint")
     assert not re.fullmatch(MODEL, f"{name}+constraint")
     assert re.fullmatch(HOLDOUT, training.holdout)
@@ -72,6 +77,8 @@ def test_what_can_be_read_is_written_the_same(name):
         ("dcgan-seed1", Training("dcgan", seed=1)),
         ("ccdcgan-without-BiSe3", Training("ccdcgan", without="BiSe3")),
         ("ccdcgan-weight100-seed0-without-Bi2Se", Training("ccdcgan", 100.0, 0, "Bi2Se")),
+        ("dcgan-best10", Training("dcgan", best=10)),
+        ("ccdcgan-seed2-without-BiSe-best2", Training("ccdcgan", None, 2, "BiSe", 2)),
     ],
 )
 def test_the_grammar(name, training):
@@ -91,6 +98,10 @@ def test_the_grammar(name, training):
         "ccdcgan-seed01",
         "ccdcgan-without-none",
         "ccdcgan-without-",
+        "dcgan-best1",
+        "dcgan-best010",
+        "dcgan-best10-seed1",
+        "latents-best10",
         "ccdcgan+constraint",
         "wgan",
         *CONTROLS,
@@ -99,6 +110,11 @@ def test_the_grammar(name, training):
 def test_what_is_no_name_of_a_training(name):
     with pytest.raises(ValueError, match=re.escape(repr(name))):
         parse_training(name)
+
+
+def test_a_seed_is_put_where_it_belongs():
+    assert of_seed("dcgan-best10", 1, 0) == "dcgan-seed1-best10"
+    assert of_seed("dcgan-seed1-best10+constraint", 0, 0) == "dcgan-best10+constraint"
 
 
 def test_controls_share_what_is_trained_on_everything():

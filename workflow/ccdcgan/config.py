@@ -535,12 +535,22 @@ class Studies(Section):
     and 100,000 in Fig. 3c)."""
     samples_batch_size: Count
     """Graphs of one job of it."""
+    best_of: list[Annotated[int, FromText, Field(gt=1)]]
+    """Graphs that `snakemake discovery` draws for each one that is decoded and relaxed, the one of the lowest predicted
+    formation energy: models of their own beside those that keep every graph. [] for none."""
+
+    @field_validator("weights", "seeds", "left_out", "samples", "best_of")
+    @classmethod
+    def _different(cls, value: list[Any]) -> list[Any]:
+        if len(set(value)) != len(value):
+            raise ValueError("the list must hold none twice")
+        return value
 
     @field_validator("weights", "seeds", "left_out", "samples")
     @classmethod
-    def _different(cls, value: list[Any]) -> list[Any]:
-        if not value or len(set(value)) != len(value):
-            raise ValueError("the list must hold at least one value, and none twice")
+    def _some(cls, value: list[Any]) -> list[Any]:
+        if not value:
+            raise ValueError("the list must hold at least one value")
         return value
 
 

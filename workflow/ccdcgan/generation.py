@@ -16,12 +16,19 @@ CHUNK = 50
 
 
 def generate(
-    generator: keras.Model, constraint: keras.Model | None, model: str, *, start: int, count: int, seed: int
+    generator: keras.Model,
+    constraint: keras.Model | None,
+    model: str,
+    *,
+    start: int,
+    count: int,
+    seed: int,
+    best_of: int = 1,
 ) -> CrystalGraphs:
     """Sample crystal graphs number ``start`` to ``start + count - 1`` of a model.
 
-    Graph number i depends on the networks, the seed, the name of the model and i alone, to the last bit: the networks
-    always see the whole chunk of `CHUNK` graphs that i belongs to.
+    Graph number i depends on the networks, the seed, the name of the model, ``best_of`` and i alone, to the last bit:
+    the networks always see whole chunks of `CHUNK` draws.
 
     Parameters
     ----------
@@ -37,33 +44,42 @@ def generate(
         How many graphs.
     seed
         Of the noise.
+    best_of
+        Graphs that are drawn for each one that is kept, the one whose predicted formation energy is lowest.
 
     Returns
     -------
     CrystalGraphs
-        Ids such as ``dcgan-000123``; the attributes name model and seed.
+        Ids such as ``dcgan-000123``; the attributes name model, seed and ``best_of``.
 
     Raises
     ------
     ValueError
-        If ``start`` is negative or ``count`` not positive.
+        If ``start`` is negative or ``count`` not positive, or a choice is wanted and nothing predicts.
     """
     if start < 0 or count < 1:
         raise ValueError(f"start {start} and count {count} found, expected start >= 0 and count >= 1.")
-    first = start // CHUNK * CHUNK
+    if best_of > 1 and constraint is None:
+        raise ValueError(f"best_of {best_of} found, expected a constraint to choose by.")
+    drawn = range(start * best_of, (start + count) * best_of)
+    first = drawn.start // CHUNK * CHUNK
     graphs, energies = [], []
-    for begin in range(first, start + count, CHUNK):
+    for begin in range(first, drawn.stop, CHUNK):
         latent = noise(model, start=begin, count=CHUNK, length=generator.input_shape[1], seed=seed)
         batch = generator(latent, training=False)
         graphs.append(ops.convert_to_numpy(batch)[..., 0])
         if constraint is not None:
             energies.append(ops.convert_to_numpy(constraint(batch, training=False))[:, 0])
-    wanted = slice(start - first, start - first + count)
+    wanted = np.arange(drawn.start, drawn.stop, best_of) - first
+    predicted = np.concatenate(energies) if energies else None
+    if predicted is not None:
+        choices = wanted[:, None] + np.arange(best_of)
+        wanted = wanted + predicted[choices].argmin(axis=1)
     return CrystalGraphs(
         ids=[f"{model}-{number:06d}" for number in range(start, start + count)],
         graphs=np.concatenate(graphs)[wanted],
-        predicted_formation_energy=np.concatenate(energies)[wanted] if energies else None,
-        attributes={"model": model, "seed": seed},
+        predicted_formation_energy=None if predicted is None else predicted[wanted],
+        attributes={"model": model, "seed": seed, "best_of": best_of},
     )
 
 

@@ -1,7 +1,8 @@
 """The names of the models: which training, or which control, a file under ``results/`` is of.
 
 Rules take them as wildcards, so that any training can be asked for by its name, such as
-``ccdcgan-weight0.3-seed1-without-BiSe3``. Imported by the Snakefile, so nothing heavy stands here.
+``ccdcgan-weight0.3-seed1-without-BiSe3``; ``-best10`` at its end means the best of ten graphs each. Imported by the
+Snakefile, so nothing heavy stands here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = [
     "LATENTS",
     "MODEL",
     "NO_HOLDOUT",
+    "SAMPLED",
     "TRAINING",
     "VARIANT",
     "Training",
@@ -43,12 +45,15 @@ SCREENED = "+constraint"
 # Without groups: Snakemake puts them into its own.
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _FORMULA = r"(?:[A-Z][a-z]?[0-9]*)+"
+_SEVERAL = r"(?:[2-9]|[1-9][0-9]+)"
 _WEIGHT = rf"{_NUMBER}(?:\.[0-9]+)?"
 TRAINING = rf"(?:dcgan|ccdcgan(?:-weight{_WEIGHT})?)(?:-seed{_NUMBER})?(?:-without-{_FORMULA})?"
 """Regular expression of the name of a training."""
-GRAPHS = rf"(?:{TRAINING}|{'|'.join(LATENTS)})"
+SAMPLED = rf"(?:{TRAINING}(?:-best{_SEVERAL})?)"
+"""Regular expression of the wildcard ``{model}`` where its graphs come from a generator."""
+GRAPHS = rf"(?:{SAMPLED}|{'|'.join(LATENTS)})"
 """Regular expression of the wildcard ``{model}`` where it stands for what makes crystal graphs."""
-MODEL = rf"(?:{TRAINING}|{'|'.join(CONTROLS)})"
+MODEL = rf"(?:{SAMPLED}|{'|'.join(CONTROLS)})"
 """Regular expression of the wildcard ``{model}``."""
 VARIANT = rf"{MODEL}(?:{re.escape(SCREENED)})?"
 """Regular expression of the wildcard ``{variant}``."""
@@ -58,7 +63,7 @@ HOLDOUT = rf"(?:{NO_HOLDOUT}|{_FORMULA})"
 
 @dataclass(frozen=True)
 class Training:
-    """One training of a GAN; ``str()`` is its name, and what is None does not occur in it."""
+    """One training of a GAN and how it is sampled; ``str()`` is its name, and what is None does not occur in it."""
 
     network: Literal["dcgan", "ccdcgan"]
     """Which one."""
@@ -68,6 +73,8 @@ class Training:
     """Of the GAN's training and of its noise; None: that of the config."""
     without: str | None = None
     """Reduced formula of the composition that is removed from everything that is trained; None: none."""
+    best: int | None = None
+    """Graphs that are drawn for each one that is kept, the one of the lowest predicted formation energy; None: one."""
 
     def __str__(self) -> str:
         name: str = self.network
@@ -75,7 +82,9 @@ class Training:
             name += f"-weight{Decimal(repr(self.weight)).normalize():f}"
         if self.seed is not None:
             name += f"-seed{self.seed}"
-        return name if self.without is None else f"{name}-without-{self.without}"
+        if self.without is not None:
+            name += f"-without-{self.without}"
+        return name if self.best is None else f"{name}-best{self.best}"
 
     @property
     def holdout(self) -> str:
@@ -91,18 +100,19 @@ def parse_training(name: str) -> Training:
     ValueError
         If it is none, or is another way to write one.
     """
-    if not re.fullmatch(TRAINING, name):
+    if not re.fullmatch(SAMPLED, name):
         raise ValueError(
             f"model {name!r}: found no name of a training, expected dcgan or ccdcgan, then as wanted -weight0.3 "
-            "(ccdcgan only), -seed1, -without-BiSe3, in this order"
+            "(ccdcgan only), -seed1, -without-BiSe3, -best10, in this order"
         )
     network = name.partition("-")[0]
-    values: dict[str, str] = dict(re.findall("-(weight|seed|without-)([^-]+)", name))
+    values: dict[str, str] = dict(re.findall("-(weight|seed|without-|best)([^-]+)", name))
     training = Training(
         "dcgan" if network == "dcgan" else "ccdcgan",
         weight=float(values["weight"]) if "weight" in values else None,
         seed=int(values["seed"]) if "seed" in values else None,
         without=values.get("without-"),
+        best=int(values["best"]) if "best" in values else None,
     )
     if str(training) != name:
         raise ValueError(f"model {name!r}: expected it written as {str(training)!r}")

@@ -2,6 +2,7 @@
 import os
 import re
 import sys
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -15,8 +16,8 @@ os.environ.update(PYTHONPATH=PACKAGE)
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config, subsystems
-from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, LATENTS, MODEL, NO_HOLDOUT, TRAINING, VARIANT, Training
-from ccdcgan.models import check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
+from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, LATENTS, MODEL, NO_HOLDOUT, SAMPLED, TRAINING, VARIANT
+from ccdcgan.models import Training, check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
 from ccdcgan.objectives import check_objectives
 from ccdcgan.prebuilt import DESCRIPTION, FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
@@ -225,6 +226,16 @@ def gan_seed(wildcards):
     """Seed of a GAN's training and of its noise: that of its name, else the config's."""
     seed = parse_training(wildcards.model).seed
     return CONFIG.seed if seed is None else seed
+
+
+def generator_of_model(wildcards):
+    """Generator of a model, whichever of its graphs are kept."""
+    return expand(rules.gan.output.generator, model=str(replace(parse_training(wildcards.model), best=None)))
+
+
+def graphs_per_choice(wildcards):
+    """Graphs that a model draws for each one that is kept."""
+    return parse_training(wildcards.model).best or 1
 
 
 def crystals_of(model, batch, suffix):

@@ -1,6 +1,6 @@
 rule generation:
     input:
-        generator=rules.gan.output.generator,
+        generator=generator_of_model,
         constraint=of_holdout(rules.constraint.output.model),
     output:
         f"{RUN}/generation/{{model}}/{{batch}}.h5",
@@ -9,12 +9,13 @@ rule generation:
     benchmark:
         f"{RUN}/benchmarks/generation/{{model}}/{{batch}}.tsv"
     wildcard_constraints:
-        model=TRAINING,
+        model=SAMPLED,
     conda:
         "../../envs/networks.yaml"
     params:
         code=code("generation.py"),
         numbers=generation_numbers,
         seed=gan_seed,
+        best_of=graphs_per_choice,
     script:
         "../scripts/generation.py"

@@ -1,5 +1,11 @@
 # What a reviewer asks: of this run's models, and, as the target `discovery`, of all seeds and the controls as well.
-DISCOVERY = [*SEEDS, *CONFIG.controls.names]
+BEST = [
+    of_seed(f"{model}-best{choice}", seed, CONFIG.seed)
+    for choice in CONFIG.studies.best_of
+    for model in MODELS
+    for seed in CONFIG.studies.seeds
+]
+DISCOVERY = [*SEEDS, *BEST, *CONFIG.controls.names]
 
 
 rule evaluation:

@@ -13,6 +13,7 @@ use rule generation as sample_generation with:
         code=code("generation.py"),
         numbers=sample_numbers,
         seed=gan_seed,
+        best_of=graphs_per_choice,
 
 
 use rule decoding as sample_decoding with:

@@ -16,5 +16,6 @@ crystals = generate(
     start=first,
     count=count,
     seed=snakemake.params.seed,
+    best_of=snakemake.params.best_of,
 )
 write_graphs(snakemake.output[0], crystals)

@@ -74,7 +74,7 @@ def draw_trade_off(axes: Axes, rows: pd.DataFrame) -> None:
         if np.isfinite(formulas) and np.isfinite(share):
             offset = (5, (4, -11)[place % 2])
             axes.annotate(f"{weight:g}", (formulas, share), offset, textcoords="offset points", fontsize=8.5)
-    axes.margins(x=0.15)
+    axes.margins(x=0.25)
     axes.set(xlabel="effective number of formulas", ylim=(0, None), ylabel="meta-stable, of relaxations")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
 
