@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from matplotlib.colors import to_rgb
 
 from ccdcgan.figures import style
 
@@ -74,3 +75,11 @@ def test_energy(value: float, text: str) -> None:
 def test_space_group_and_formula_for_matplotlib() -> None:
     assert style.formula("Bi2Se3") == "Bi$_{2}$Se$_{3}$"
     assert style.space_group(166) == r"R$\overline{3}$m"
+
+
+def test_the_best_of_several_graphs_looks_like_its_model_but_darker():
+    base, best = style.series("dcgan"), style.series("dcgan-best10")
+    assert best.label == "DCGAN, best of 10"
+    assert style.series("ccdcgan-weight0.3-best10").label == "ccdcgan-weight0.3, best of 10"
+    assert best.marker == base.marker
+    assert 0 < sum(to_rgb(best.colour)) < sum(to_rgb(base.colour))

@@ -11,6 +11,7 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from pymatgen.symmetry.groups import sg_symbol_from_int_number
@@ -99,8 +100,16 @@ SERIES: Mapping[str, Series] = {
 
 
 def series(name: str) -> Series:
-    """How a variant, model or control is drawn; any other training looks like CCDCGAN, under its own name."""
-    return SERIES.get(name) or replace(SERIES["ccdcgan"], label=name)
+    """How a variant, model or control is drawn; any other training looks like CCDCGAN, under its own name.
+
+    The best of several graphs of a model is drawn like the model, in half its brightness.
+    """
+    base, best, count = name.partition("-best")
+    look = SERIES.get(base) or replace(SERIES["ccdcgan"], label=base)
+    if not best:
+        return look
+    dark = to_hex(np.array(to_rgb(look.colour)) / 2)
+    return replace(look, label=f"{look.label}, best of {count}", colour=dark, filled=True)
 
 
 @contextmanager
