@@ -230,7 +230,7 @@ def gan_seed(wildcards):
 
 def generator_of_model(wildcards):
     """Generator of a model, whichever of its graphs are kept."""
-    return expand(rules.gan.output.generator, model=str(replace(parse_training(wildcards.model), best=None)))
+    return expand(rules.gan.output.generator, model=str(replace(parse_training(wildcards.model), best=None)))[0]
 
 
 def graphs_per_choice(wildcards):
