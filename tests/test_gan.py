@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 from numpy.typing import NDArray
 
-from ccdcgan import networks
+from ccdcgan import gan, networks
 from ccdcgan.config import Gan, Objective
 from ccdcgan.gan import LATENT, Adversaries, train_gan
 from ccdcgan.training import fit
@@ -191,19 +191,31 @@ def property_network(unit: float = 2.0, mean: float = 0.0) -> keras.Model:
 @pytest.mark.parametrize(
     ("goal", "term"),
     [
-        ("minimise", lambda value: value / 2),
-        ("maximise", lambda value: -value / 2),
+        ("minimise", lambda value: (value - 5) / 2),
+        ("maximise", lambda value: (5 - value) / 2),
         (0.5, lambda value: (value / 2 - 0.25) ** 2),
     ],
 )
-def test_an_objective_counts_in_units_of_its_spread(goal: str | float, term: Callable[[float], float]) -> None:
+def test_an_objective_counts_in_units_of_its_spread(
+    goal: str | float, term: Callable[[float], float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gan, "REACH", 10.0)
     objective = Objective(property="volume_per_atom", weight=0.7, goal=goal)
-    plain, led = adversaries(), adversaries(objectives=[(objective, property_network())])
+    plain, led = adversaries(), adversaries(objectives=[(objective, property_network(mean=5.0))])
     generated = ops.convert_to_tensor(sample(plain.generator, 8)[..., np.newaxis])
     difference = float(led.generator_loss(generated)) - float(plain.generator_loss(generated))
-    values = 2 * ops.convert_to_numpy(generated).mean(axis=(1, 2, 3))
+    values = 5 + 2 * ops.convert_to_numpy(generated).mean(axis=(1, 2, 3))
     assert difference == pytest.approx(0.7 * np.mean([term(value) for value in values]), abs=1e-6)
     assert float(led.means["volume_per_atom"].result()) == pytest.approx(values.mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("goal", "value"), [("minimise", -7.0), ("maximise", 7.0)])
+def test_an_objective_leads_no_further_than_its_reach(goal: str, value: float) -> None:
+    objective = Objective(property="volume_per_atom", weight=0.7, goal=goal)
+    plain, led = adversaries(), adversaries(objectives=[(objective, property_network())])
+    beyond, inside = (np.full((8, EDGE, EDGE, 1), mean, dtype=np.float32) for mean in (value, value / 10))
+    terms = [float(led.generator_loss(made) - plain.generator_loss(made)) for made in (beyond, inside)]
+    assert terms == pytest.approx([-0.7 * 2, -0.7 * 0.7], abs=1e-5)
 
 
 def test_objectives_lead_the_generator_up_and_down() -> None:

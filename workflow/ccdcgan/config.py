@@ -467,7 +467,8 @@ class Objective(Section):
     weight: Positive
     """Weight in the generator's loss; the property counts in units of its standard deviation over the training set."""
     goal: Literal["minimise", "maximise"] | Real
-    """Where to: down, up, or to a value in the column's unit, by the squared distance from it."""
+    """Where to: down or up, two standard deviations from the mean at most, or to a value in the column's unit, by the
+    squared distance from it."""
     table: str | None = None
     """CSV with a column id (of the database's structures) and one for the property; null: the database's table."""
 

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from ccdcgan import networks
 from ccdcgan.config import Gan, Objective
-from ccdcgan.networks import spread
+from ccdcgan.networks import moments
 from ccdcgan.training import Trainer, fit
 
 __all__ = ["LATENT", "train_gan"]
 
 LATENT = 200
 """Length of the generator's input, normal noise (paper: 200)."""
+REACH = 2.0
+"""Standard deviations from its mean, over the training set, up to which a further property counts."""
 RECORDS = 100
 """Largest number of rows in the history."""
 
@@ -148,7 +150,7 @@ class Adversaries(Trainer):
         # Keras would take a network among the attributes for one of the trainer's own; a function it leaves alone.
         self.formation_energy = None if constraint is None else partial(_frozen, constraint)
         self.objectives = tuple(
-            (objective, partial(_frozen, network), spread(network)) for objective, network in objectives
+            (objective, partial(_frozen, network), *moments(network)) for objective, network in objectives
         )
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
@@ -177,7 +179,9 @@ class Adversaries(Trainer):
         """Eq. 2: cross-entropy of passing for real, and the formation energy; all weights but the generator's constant.
 
         Each further objective adds the mean of its property, of the opposite or of the squared distance from its goal,
-        in units of the property's standard deviation over the training set.
+        in units of the property's standard deviation over the training set. A property to minimise or maximise counts
+        up to `REACH` of these from its mean: a network says nothing of graphs beyond those that it learnt from, and the
+        generator would follow it there (without this bound and at weight 1, not one of 200 graphs was a crystal's).
 
         The cross-entropy -log D stands for the E[D] of Eqs. 1 and 2, as in the authors' code; their common factor 1/2
         is left out.
@@ -190,14 +194,14 @@ class Adversaries(Trainer):
             self.track(formation_energy=ops.mean(energy))
             term = energy if self.settings.formation_energy_term == "linear" else ops.exp(energy)
             loss = loss + self.settings.weight * ops.mean(term)
-        for objective, predict, unit in self.objectives:
+        for objective, predict, mean, unit in self.objectives:
             value = predict(generated)
             self.track(**{objective.property: ops.mean(value)})
             match objective.goal:
                 case "minimise":
-                    term = value / unit
+                    term = ops.maximum((value - mean) / unit, -REACH)
                 case "maximise":
-                    term = -value / unit
+                    term = ops.maximum((mean - value) / unit, -REACH)
                 case goal:
                     term = ops.square((value - goal) / unit)
             loss = loss + objective.weight * ops.mean(term)

@@ -26,7 +26,7 @@ __all__ = [
     "discriminator",
     "generator",
     "load",
-    "spread",
+    "moments",
 ]
 
 Output = Literal["hard_sigmoid", "sigmoid"]
@@ -257,9 +257,9 @@ def constraint(edge: int) -> keras.Model:
     return keras.Sequential([*_trunk(edge), *dense, layers.Dense(1)], name="constraint")
 
 
-def spread(network: keras.Model) -> float:
-    """Standard deviation of the values that a network such as the constraint is trained on: its last layer's scale."""
-    return float(network.layers[-1].scale)
+def moments(network: keras.Model) -> tuple[float, float]:
+    """Mean and standard deviation of the values that a network such as the constraint learnt from: its last layer's."""
+    return float(network.layers[-1].offset), float(network.layers[-1].scale)
 
 
 def _trunk(edge: int) -> list[keras.Layer]:
