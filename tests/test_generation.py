@@ -1,11 +1,11 @@
 import keras
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
 from ccdcgan import networks
 from ccdcgan.generation import CHUNK, generate, noise, noisy_graphs
+from ccdcgan.graphs import CrystalGraphs
 
 
 @pytest.fixture(scope="module")
@@ -93,32 +93,42 @@ def test_refuses(generator: keras.Model, start: int, count: int) -> None:
         generate(generator, None, "dcgan", start=start, count=count, seed=0)
 
 
-def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone():
+def test_noise_is_a_fraction_of_the_spread_and_leaves_the_padding_alone(constraint: keras.Model) -> None:
     random = np.random.default_rng(0)
-    graphs = np.zeros((50, 4, 4), dtype=np.float32)
-    graphs[:, :2] = random.normal(scale=0.1, size=(50, 2, 4))
+    known = np.zeros((50, 8, 8), dtype=np.float32)
+    known[:, :2] = random.normal(scale=0.1, size=(50, 2, 8))
     alike = np.full(50, 1 / 50)
 
-    def draw(start: int, count: int, noise: float) -> tuple[list[str], NDArray[np.float32]]:
-        return noisy_graphs(graphs, alike, name="latents", start=start, count=count, noise=noise, seed=0)
+    def draw(start: int, count: int, noise: float, best_of: int = 1) -> CrystalGraphs:
+        return noisy_graphs(
+            known, alike, constraint, "latents", start=start, count=count, noise=noise, seed=0, best_of=best_of
+        )
 
-    names, made = draw(0, 400, 0.5)
-    assert names[:2] == ["latents-000000", "latents-000001"]
-    assert not made[:, 2:].any()
-    nearest = np.abs(made[:, None] - graphs).max(axis=(2, 3)).argmin(axis=1)
+    made = draw(0, 400, 0.5)
+    assert made.ids[:2] == ["latents-000000", "latents-000001"]
+    assert not made.graphs[:, 2:].any()
+    nearest = np.abs(made.graphs[:, None] - known).max(axis=(2, 3)).argmin(axis=1)
     assert len(set(nearest)) > 40
-    added = (made - graphs[nearest])[:, :2] / graphs.std(axis=0)[:2]
+    added = (made.graphs - known[nearest])[:, :2] / known.std(axis=0)[:2]
     assert added.std() == pytest.approx(0.5, abs=0.05)
+    predicted = constraint.predict(made.graphs[..., None], verbose=0)[:, 0]
+    np.testing.assert_allclose(made.predicted_formation_energy, predicted, atol=1e-6)
     # The same graph whatever the batch; without noise a graph of the set.
-    np.testing.assert_array_equal(draw(7, 1, 0.5)[1][0], made[7])
-    assert all((graphs == graph).all(axis=(1, 2)).any() for graph in draw(0, 5, 0)[1])
+    np.testing.assert_array_equal(draw(7, 1, 0.5).graphs[0], made.graphs[7])
+    assert all((known == graph).all(axis=(1, 2)).any() for graph in draw(0, 5, 0).graphs)
+    # Of each five the one of the lowest prediction.
+    best = draw(3, 20, 0.5, best_of=5)
+    assert best.ids[0] == "latents-000003"
+    lowest = 15 + 5 * np.arange(20) + predicted[15:115].reshape(20, 5).argmin(axis=1)
+    np.testing.assert_array_equal(best.graphs, made.graphs[lowest])
 
 
-def test_noisy_graphs_are_drawn_by_their_weights():
-    graphs = np.eye(3, dtype=np.float32)[:, None]
+def test_noisy_graphs_are_drawn_by_their_weights(constraint: keras.Model) -> None:
+    known = np.zeros((3, 8, 8), dtype=np.float32)
+    known[range(3), 0, range(3)] = 1
     weights = np.array([0.2, 0.0, 0.8])
-    names, made = noisy_graphs(graphs, weights, name="weighted_latents", start=0, count=500, noise=0, seed=0)
-    assert names[0] == "weighted_latents-000000"
-    counts = made.reshape(500, 3).sum(axis=0)
+    made = noisy_graphs(known, weights, constraint, "weighted_latents", start=0, count=500, noise=0, seed=0)
+    assert made.ids[0] == "weighted_latents-000000"
+    counts = made.graphs[:, 0, :3].sum(axis=0)
     assert counts[1] == 0
     assert counts[2] == pytest.approx(400, abs=40)

@@ -10,12 +10,15 @@ from ccdcgan.models import (
     GRAPHS,
     HOLDOUT,
     MODEL,
+    NOISY,
     SAMPLED,
     TRAINING,
     VARIANT,
     Training,
     check_formula,
+    choice_of,
     holdout_of,
+    is_control,
     model_of,
     of_seed,
     parse_training,
@@ -122,6 +125,20 @@ def test_controls_share_what_is_trained_on_everything():
         assert re.fullmatch(MODEL, name)
         assert holdout_of(name) == "none"
     assert [name for name in CONTROLS if re.fullmatch(GRAPHS, name)] == ["latents", "weighted_latents"]
+
+
+def test_the_best_of_several_is_a_control_where_graphs_are_drawn():
+    for name in ("latents-best10", "weighted_latents-best2"):
+        assert re.fullmatch(NOISY, name)
+        assert re.fullmatch(GRAPHS, name)
+        assert re.fullmatch(VARIANT, name)
+        assert is_control(name)
+        assert holdout_of(name) == "none"
+    assert choice_of("latents-best10") == choice_of("dcgan-seed1-best10") == 10
+    assert choice_of("latents") == choice_of("ccdcgan") == 1
+    assert not is_control("dcgan-best10")
+    for name in ("random-best10", "substitution-best10", "latents-best1", "latents-seed1"):
+        assert not re.fullmatch(VARIANT, name)
 
 
 @given(amounts)

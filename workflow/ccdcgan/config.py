@@ -538,7 +538,7 @@ class Studies(Section):
     """Graphs of one job of it."""
     best_of: list[Annotated[int, FromText, Field(gt=1)]]
     """Graphs that `snakemake discovery` draws for each one that is decoded and relaxed, the one of the lowest predicted
-    formation energy: models of their own beside those that keep every graph. [] for none."""
+    formation energy: models and noisy controls of their own beside those that keep every graph. [] for none."""
 
     @field_validator("weights", "seeds", "left_out", "samples", "best_of")
     @classmethod

@@ -70,17 +70,9 @@ def generate(
         graphs.append(ops.convert_to_numpy(batch)[..., 0])
         if constraint is not None:
             energies.append(ops.convert_to_numpy(constraint(batch, training=False))[:, 0])
-    wanted = np.arange(drawn.start, drawn.stop, best_of) - first
-    predicted = np.concatenate(energies) if energies else None
-    if predicted is not None:
-        choices = wanted[:, None] + np.arange(best_of)
-        wanted = wanted + predicted[choices].argmin(axis=1)
-    return CrystalGraphs(
-        ids=[f"{model}-{number:06d}" for number in range(start, start + count)],
-        graphs=np.concatenate(graphs)[wanted],
-        predicted_formation_energy=None if predicted is None else predicted[wanted],
-        attributes={"model": model, "seed": seed, "best_of": best_of},
-    )
+    kept = slice(drawn.start - first, drawn.stop - first)
+    predicted = np.concatenate(energies)[kept] if energies else None
+    return _lowest(np.concatenate(graphs)[kept], predicted, model, start=start, seed=seed, best_of=best_of)
 
 
 def noise(model: str, *, start: int, count: int, length: int, seed: int) -> NDArray[np.float32]:
@@ -97,44 +89,62 @@ def noise(model: str, *, start: int, count: int, length: int, seed: int) -> NDAr
 
 
 def noisy_graphs(
-    graphs: NDArray[np.float32],
+    known: NDArray[np.float32],
     weights: NDArray[np.float64],
+    constraint: keras.Model,
+    model: str,
     *,
-    name: str,
     start: int,
     count: int,
     noise: float,
     seed: int,
-) -> tuple[list[str], NDArray[np.float32]]:
+    best_of: int = 1,
+) -> CrystalGraphs:
     """Crystal graphs drawn from a set with replacement, with normal noise on every value that varies in the set.
 
     Parameters
     ----------
-    graphs
-        Those of the training set, shape (n, edge, edge).
+    known
+        Graphs of the training set, shape (n, edge, edge).
     weights
         How often each is drawn, shape (n,), adding up to 1.
-    name
-        First part of the ids.
-    start, count
-        Numbers of the graphs to make; each is the same whatever the batches.
+    constraint, model, start, count, seed, best_of
+        As in `generate`; a graph is the same whatever the batches.
     noise
         Standard deviation, as a fraction of that of each value over the set.
-    seed
-        Of choices and noise.
 
     Returns
     -------
-    list of str
-        Ids such as ``latents-000012`` for the name latents.
-    ndarray
-        Shape (count, edge, edge), float32; values stay within [-1, 1].
+    CrystalGraphs
+        Ids such as ``latents-000012`` for the model latents; values of graphs stay within [-1, 1].
     """
-    spread = graphs.std(axis=0)
+    spread = known.std(axis=0)
     made = []
-    for number in range(start, start + count):
-        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*name.encode(), number)))
-        graph = graphs[random.choice(len(graphs), p=weights)]
+    for number in range(start * best_of, (start + count) * best_of):
+        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*model.encode(), number)))
+        graph = known[random.choice(len(known), p=weights)]
         made.append(np.clip(graph + noise * spread * random.standard_normal(spread.shape), -1, 1))
-    names = [f"{name}-{number:06d}" for number in range(start, start + count)]
-    return names, np.array(made, dtype=np.float32).reshape(count, *spread.shape)
+    graphs = np.array(made, dtype=np.float32)
+    predicted = constraint.predict(graphs[..., None], batch_size=CHUNK, verbose=0)[:, 0]
+    return _lowest(graphs, predicted, model, start=start, seed=seed, best_of=best_of)
+
+
+def _lowest(
+    graphs: NDArray[np.float32],
+    predicted: NDArray[np.float32] | None,
+    model: str,
+    *,
+    start: int,
+    seed: int,
+    best_of: int,
+) -> CrystalGraphs:
+    """The lowest predicted formation energy of each ``best_of`` graphs in a row, numbered from ``start`` on."""
+    kept = np.arange(0, len(graphs), best_of)
+    if predicted is not None:
+        kept = kept + predicted.reshape(-1, best_of).argmin(axis=1)
+    return CrystalGraphs(
+        ids=[f"{model}-{number:06d}" for number in range(start, start + len(kept))],
+        graphs=graphs[kept],
+        predicted_formation_energy=None if predicted is None else predicted[kept],
+        attributes={"model": model, "seed": seed, "best_of": best_of},
+    )

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.stats import bootstrap
 
 from ccdcgan.config import Metrics
-from ccdcgan.models import CONTROLS, model_of, parse_training
+from ccdcgan.models import is_control, model_of, parse_training
 from ccdcgan.studies import interval
 
 __all__ = [
@@ -212,7 +212,7 @@ def _mean(name: str, values: pd.Series, seed: int) -> dict[str, Any]:
 def _split_seed(variant: str, seed: int) -> tuple[str, str]:
     """Name of a variant without its seed, and the seed; a control has the config's."""
     model = model_of(variant)
-    if model in CONTROLS:
+    if is_control(model):
         return variant, str(seed)
     training = parse_training(model)
     name = f"{replace(training, seed=None)}{variant.removeprefix(model)}"

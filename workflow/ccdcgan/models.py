@@ -1,8 +1,8 @@
 """The names of the models: which training, or which control, a file under ``results/`` is of.
 
 Rules take them as wildcards, so that any training can be asked for by its name, such as
-``ccdcgan-weight0.3-seed1-without-BiSe3``; ``-best10`` at its end means the best of ten graphs each. Imported by the
-Snakefile, so nothing heavy stands here.
+``ccdcgan-weight0.3-seed1-without-BiSe3``; ``-best10`` at the end of a model that draws crystal graphs means the best of
+ten graphs each. Imported by the Snakefile, so nothing heavy stands here.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ __all__ = [
     "HOLDOUT",
     "LATENTS",
     "MODEL",
+    "NOISY",
     "NO_HOLDOUT",
     "SAMPLED",
     "TRAINING",
     "VARIANT",
     "Training",
     "check_formula",
+    "choice_of",
     "holdout_of",
+    "is_control",
     "model_of",
     "of_seed",
     "of_weight",
@@ -46,14 +49,17 @@ SCREENED = "+constraint"
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _FORMULA = r"(?:[A-Z][a-z]?[0-9]*)+"
 _SEVERAL = r"(?:[2-9]|[1-9][0-9]+)"
+_BEST = rf"(?:-best{_SEVERAL})?"
 _WEIGHT = rf"{_NUMBER}(?:\.[0-9]+)?"
 TRAINING = rf"(?:dcgan|ccdcgan(?:-weight{_WEIGHT})?)(?:-seed{_NUMBER})?(?:-without-{_FORMULA})?"
 """Regular expression of the name of a training."""
-SAMPLED = rf"(?:{TRAINING}(?:-best{_SEVERAL})?)"
+SAMPLED = rf"(?:{TRAINING}{_BEST})"
 """Regular expression of the wildcard ``{model}`` where its graphs come from a generator."""
-GRAPHS = rf"(?:{SAMPLED}|{'|'.join(LATENTS)})"
+NOISY = rf"(?:(?:{'|'.join(LATENTS)}){_BEST})"
+"""Regular expression of the wildcard ``{model}`` where its graphs are those of the training set, with noise."""
+GRAPHS = rf"(?:{SAMPLED}|{NOISY})"
 """Regular expression of the wildcard ``{model}`` where it stands for what makes crystal graphs."""
-MODEL = rf"(?:{SAMPLED}|{'|'.join(CONTROLS)})"
+MODEL = rf"(?:{GRAPHS}|{'|'.join(CONTROLS)})"
 """Regular expression of the wildcard ``{model}``."""
 VARIANT = rf"{MODEL}(?:{re.escape(SCREENED)})?"
 """Regular expression of the wildcard ``{variant}``."""
@@ -139,7 +145,17 @@ def of_seed(variant: str, seed: int, default: int) -> str:
 
 def holdout_of(model: str) -> str:
     """Value of the wildcard ``{holdout}`` of a model's autoencoders, crystal graphs and constraint."""
-    return NO_HOLDOUT if model in CONTROLS else parse_training(model).holdout
+    return NO_HOLDOUT if is_control(model) else parse_training(model).holdout
+
+
+def is_control(model: str) -> bool:
+    """Whether a model is a control, whichever of its graphs are kept, and no training."""
+    return model.partition("-")[0] in CONTROLS
+
+
+def choice_of(model: str) -> int:
+    """Number of graphs that a model draws for each one that is kept."""
+    return int(model.partition("-best")[2] or 1)
 
 
 def check_formula(formula: str, system: Sequence[str]) -> None:

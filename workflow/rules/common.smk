@@ -16,8 +16,9 @@ os.environ.update(PYTHONPATH=PACKAGE)
 
 from ccdcgan.artifacts import check_writable, explain, set_aside
 from ccdcgan.config import ConfigError, parse_config, subsystems
-from ccdcgan.models import CONTROLS, GRAPHS, HOLDOUT, LATENTS, MODEL, NO_HOLDOUT, SAMPLED, TRAINING, VARIANT
-from ccdcgan.models import Training, check_formula, holdout_of, model_of, of_seed, of_weight, parse_training
+from ccdcgan.models import GRAPHS, HOLDOUT, LATENTS, MODEL, NOISY, NO_HOLDOUT, SAMPLED, TRAINING, VARIANT
+from ccdcgan.models import Training, check_formula, choice_of, holdout_of, is_control, model_of, of_seed, of_weight
+from ccdcgan.models import parse_training
 from ccdcgan.objectives import check_objectives
 from ccdcgan.prebuilt import DESCRIPTION, FILES, check_prebuilt, packed
 from ccdcgan.provenance import code_digest
@@ -107,7 +108,7 @@ CONTROL_BATCHES = batches(CONFIG.controls.relaxations, CONFIG.generation.batch_s
 
 def batches_of(model):
     """Names of the batches of a training or control."""
-    return CONTROL_BATCHES if model in CONTROLS else GENERATION_BATCHES
+    return CONTROL_BATCHES if is_control(model) else GENERATION_BATCHES
 
 
 def source_files():
@@ -151,6 +152,11 @@ def control_numbers(wildcards):
     """First number and count of the crystals, or crystal graphs, of a batch of a control."""
     start = int(wildcards.batch) * CONFIG.generation.batch_size
     return [start, min(CONFIG.generation.batch_size, CONFIG.controls.relaxations - start)]
+
+
+def latents_temperature(wildcards):
+    """Temperature of the weights by which a control draws known graphs: the GANs', or none."""
+    return CONFIG.gan.temperature if wildcards.model.startswith("weighted") else None
 
 
 def recorded_config():
@@ -235,7 +241,7 @@ def generator_of_model(wildcards):
 
 def graphs_per_choice(wildcards):
     """Graphs that a model draws for each one that is kept."""
-    return parse_training(wildcards.model).best or 1
+    return choice_of(wildcards.model)
 
 
 def crystals_of(model, batch, suffix):

@@ -67,20 +67,21 @@ rule latents:
         table=rules.database.output.table,
         constraint=of_all(rules.constraint.output.model),
     output:
-        f"{RUN}/generation/{{latents}}/{{batch}}.h5",
+        f"{RUN}/generation/{{model}}/{{batch}}.h5",
     log:
-        f"{RUN}/logs/generation/{{latents}}/{{batch}}.log",
+        f"{RUN}/logs/generation/{{model}}/{{batch}}.log",
     benchmark:
-        f"{RUN}/benchmarks/generation/{{latents}}/{{batch}}.tsv"
+        f"{RUN}/benchmarks/generation/{{model}}/{{batch}}.tsv"
     wildcard_constraints:
-        latents="|".join(LATENTS),
+        model=NOISY,
     conda:
         "../../envs/networks.yaml"
     params:
         code=code("latents.py"),
         numbers=control_numbers,
         noise=CONFIG.controls.noise,
-        temperature=dict(zip(LATENTS, [None, CONFIG.gan.temperature])),
+        temperature=latents_temperature,
+        best_of=graphs_per_choice,
         seed=CONFIG.seed,
     script:
         "../scripts/latents.py"

@@ -5,7 +5,13 @@ BEST = [
     for model in MODELS
     for seed in CONFIG.studies.seeds
 ]
-DISCOVERY = [*SEEDS, *BEST, *CONFIG.controls.names]
+BEST_CONTROLS = [
+    f"{control}-best{choice}"
+    for choice in CONFIG.studies.best_of
+    for control in CONFIG.controls.names
+    if control in LATENTS
+]
+DISCOVERY = [*SEEDS, *BEST, *CONFIG.controls.names, *BEST_CONTROLS]
 
 
 rule evaluation:
