@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ccdcgan import gan, networks
 from ccdcgan.config import Gan, Objective
 from ccdcgan.gan import LATENT, Adversaries, train_gan
-from ccdcgan.training import fit
+from ccdcgan.training import GRAPH_OPTIONS, fit
 
 EDGE = 8
 SETTINGS = Gan(
@@ -27,6 +27,19 @@ SETTINGS = Gan(
     network="convolutional",
     temperature=None,
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _graphs_as_in_the_workflow() -> Iterator[None]:
+    """Without the passes that make trainings differ from each other; the rest of `configure` would stay for good."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options(GRAPH_OPTIONS)
+    yield
+    tf.config.optimizer.set_experimental_options(dict.fromkeys(GRAPH_OPTIONS, True))
 
 
 def graphs(count: int = 30) -> NDArray[np.float32]:

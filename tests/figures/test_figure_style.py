@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 
 from ccdcgan.figures import style
 
-ENERGIES = st.floats(-50, 50, allow_nan=False)
+ENERGIES = st.floats(-50, 50, allow_nan=False, allow_subnormal=False)
 
 
 def draw(path: Path) -> None:

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 SLICE = "CCDCGAN_SLICE"
 """Environment variable: seconds after which a training with a backup is paused."""
+GRAPH_OPTIONS = {"dependency_optimization": False, "remapping": False}
+"""TensorFlow's passes over its graphs that are off. The first removes edges that keep the reading of a variable behind
+its assignment: of the GANs' two losses the second then meets the discriminator now before, now after its update (6 of
+94 trainings differed). The second fails on them and fills the screen with it."""
 
 
 class Paused(SystemExit):
@@ -90,10 +94,7 @@ def configure(seed: int, threads: int) -> None:
             import tensorflow as tf
 
             tf.config.experimental.enable_op_determinism()
-            # This pass removes edges that keep the reading of a variable behind its assignment: of the GANs' two losses
-            # the second then meets the discriminator now before, now after its update (6 of 94 trainings differed).
-            # The remapper fails on them and fills the screen with it.
-            tf.config.optimizer.set_experimental_options({"dependency_optimization": False, "remapping": False})
+            tf.config.optimizer.set_experimental_options(GRAPH_OPTIONS)
             try:
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
                 tf.config.threading.set_inter_op_parallelism_threads(1)
