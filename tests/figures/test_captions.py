@@ -51,6 +51,17 @@ def test_the_report_names_the_system() -> None:
     assert "Inverse design of Sb–Te crystals" in text
 
 
+def test_the_report_says_where_the_database_and_the_losses_come_from() -> None:
+    path = ROOT / "workflow/report/workflow.rst"
+    assert "Up to 240 prototypes" in render(path, CONFIG, "")
+    objective = {"property": "density", "weight": 0.5, "goal": "maximise", "table": None}
+    text = render(path, CONFIG | {"database": {"prebuilt": "some/folder"}, "objectives": [objective]}, "")
+    assert "some/folder" in text
+    assert "prototypes (at" not in text
+    assert text.count("<li>") == 4
+    assert "a network of density (maximise, weight\n0.5). Their layers" in text
+
+
 def test_only_ccdcgan_has_a_third_panel() -> None:
     path = ROOT / "workflow/report/gan.rst"
     assert "(c)" in render(path, CONFIG, "ccdcgan")
