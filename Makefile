@@ -5,13 +5,18 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo test slurm crash validate database lint format docs reruns lock clean
+.PHONY: demo small test slurm crash validate database references autoencoders lint format docs reruns reading lock clean
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --resources gpu=2 --logger rich
 	$(BIN)/snakemake --report $(RUN)/report.html --quiet
 	$(BIN)/snakemake --report $(RUN)/report.zip --quiet
+
+# The smallest run with every stage, and its report.
+small: $(ENVIRONMENT)
+	$(BIN)/snakemake --cores $(CORES) --resources gpu=2 --configfile config/test.yaml
+	$(BIN)/snakemake --configfile config/test.yaml --report results/test/report.html --quiet
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -31,34 +36,46 @@ crash: $(ENVIRONMENT)
 validate: $(ENVIRONMENT)
 	CC=g++ $(BIN)/python -m pip install --quiet -e '.[dft]'
 	$(BIN)/python -m pytest -m gpaw
-	$(BIN)/python -W ignore -m ccdcgan.validation $(ARGUMENTS)
+	$(BIN)/python -W ignore -m ccdcgan.judging.validation $(ARGUMENTS)
 
 # The ready-made Bi-Se database made again: hours, and a later call goes on where an earlier one stopped.
 DATABASE := results/bi-se-database
 database: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/database.yaml -- \
 	    $(addprefix $(DATABASE)/,prototypes/table.csv database/table.csv known_phases/relaxation.csv)
-	$(BIN)/python -m ccdcgan.packing $(DATABASE) resources/databases/bi-se --configfile config/config.yaml config/database.yaml
+	$(BIN)/python -m ccdcgan.database.packing $(DATABASE) resources/databases/bi-se --configfile config/config.yaml config/database.yaml
+
+# The elements' own phases and the table of references made again: two hours, and a later call goes on where it stopped.
+references: $(ENVIRONMENT)
+	$(BIN)/python -W ignore -m ccdcgan.database.elements
+
+# The ready-made autoencoders made again: two hours, and a later call goes on where it stopped.
+autoencoders: $(ENVIRONMENT)
+	$(BIN)/python -W ignore -m ccdcgan.representation.ready_made --configfile config/config.yaml config/autoencoders.yaml
 
 lint: $(ENVIRONMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
 format: $(ENVIRONMENT)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile workflow/rules
+	$(BIN)/snakefmt Snakefile workflow
 
 # The pages that are written from the code.
 docs: $(ENVIRONMENT)
-	$(BIN)/python -m ccdcgan.config
+	$(BIN)/python -m ccdcgan.config.documentation
 
 # The table of what runs again after which change.
 reruns: $(ENVIRONMENT)
 	$(BIN)/python -m tests.workflow.reruns
+
+# The tables of what becomes of structure files.
+reading: $(ENVIRONMENT)
+	$(BIN)/python -W ignore -m tests.prototypes.readers.situations
 
 $(ENVIRONMENT): requirements.lock requirements-torch.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'

@@ -1,5 +1,6 @@
 """Crystals and settings that several test modules share."""
 
+import json
 import os
 
 # Before anything loads a numerical library: tests run side by side, each on one core.
@@ -10,11 +11,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from ase import Atoms
 from ase.spacegroup import crystal
 
-from ccdcgan.config import Config, load_config
+from ccdcgan.config.configuration import Config
+from ccdcgan.config.loading import load_config
+from ccdcgan.crystals.structures import write_structures
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def config() -> Config:
     return load_config(ROOT / "config/config.yaml")
+
+
+@pytest.fixture
+def known(tmp_path) -> Path:
+    """The folder of a run whose database holds two crystals; its energies are of a scale called toy."""
+    folder = tmp_path / "run"
+    (folder / "database").mkdir(parents=True)
+    structures = [bi2se3(), rocksalt(name="rs")]
+    write_structures(folder / "database/structures.extxyz", structures)
+    pd.DataFrame({"id": ["bi2se3", "rs"], "formula": ["Bi2Se3", "BiSe"], "energy_per_atom": [-4.05, -3.75]}).to_csv(
+        folder / "database/table.csv", index=False
+    )
+    references = {"energies": {"Bi": -3.9, "Se": -3.5}, "ids": {}, "compared": {}, "scale": "toy"}
+    (folder / "database/references.json").write_text(json.dumps(references | {"second_energies": None}))
+    return folder
 
 
 def bi2se3() -> Atoms:

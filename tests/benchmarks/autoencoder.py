@@ -17,12 +17,14 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ccdcgan import training
-from ccdcgan.autoencoders import autoencoder, train_autoencoder
-from ccdcgan.config import Autoencoder, Config, load_config
-from ccdcgan.prototypes import substitute_prototypes
-from ccdcgan.training import configure
-from ccdcgan.voxels.storage import VoxelFile, voxelize
+from ccdcgan.config.autoencoders import Autoencoder
+from ccdcgan.config.configuration import Config
+from ccdcgan.config.loading import load_config
+from ccdcgan.networks import training
+from ccdcgan.networks.training import configure
+from ccdcgan.prototypes.substitution import substitute_prototypes
+from ccdcgan.representation.autoencoders import autoencoder, train_autoencoder
+from ccdcgan.representation.voxels.storage import VoxelFile, voxelize
 
 ROOT = Path(__file__).parents[2]
 BATCH_SIZES = (4, 8, 16, 32)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdcgan.codec import load_codec
-from ccdcgan.config import load_config
-from ccdcgan.graphs import read_graphs
-from ccdcgan.structures import Rejected
-from ccdcgan.training import configure
+from ccdcgan.config.loading import load_config
+from ccdcgan.crystals.structures import Rejected
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.representation.decoding import load_codec
 
 PAPER = 13_000
 ALLOWED = 15 * 60

@@ -16,12 +16,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ccdcgan.autoencoders import _sites_draw
-from ccdcgan.config import Voxels, load_config
-from ccdcgan.prototypes import substitute_prototypes
-from ccdcgan.training import configure
-from ccdcgan.voxels.sites import sites_voxel
-from ccdcgan.voxels.storage import VoxelFile, voxelize
+from ccdcgan.config.loading import load_config
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.networks.training import configure
+from ccdcgan.prototypes.substitution import substitute_prototypes
+from ccdcgan.representation.autoencoders import _sites_draw
+from ccdcgan.representation.voxels.sites import sites_voxel
+from ccdcgan.representation.voxels.storage import VoxelFile, voxelize
 
 CONFIG = load_config(Path(__file__).parents[2] / "config/config.yaml")
 VOXELS = Voxels(sites_grid=64, sites_box=15.0, sites_sigma=0.26, lattice_grid=32, lattice_sigma=1.0)

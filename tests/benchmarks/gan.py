@@ -12,10 +12,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ccdcgan import networks
-from ccdcgan.config import Gan
-from ccdcgan.gan import LATENT, train_gan
-from ccdcgan.training import configure
+from ccdcgan.config.gan import Gan
+from ccdcgan.generators.gan import LATENT, train_gan
+from ccdcgan.networks import convolutional
+from ccdcgan.networks.training import configure
 
 EDGE = 28
 STEPS = 40
@@ -52,7 +52,7 @@ def published(graphs: NDArray[np.float32], batch_size: int) -> float:
 
     random = np.random.default_rng(0)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    generator, discriminator = networks.generator(EDGE, LATENT), networks.discriminator(EDGE)
+    generator, discriminator = convolutional.generator(EDGE, LATENT), convolutional.discriminator(EDGE)
     discriminator.compile(adam(), loss, jit_compile=False)
     stacked = keras.Sequential([generator, discriminator])
     stacked.compile(adam(), loss, jit_compile=False)

@@ -18,10 +18,11 @@ import numpy as np
 from ase import Atoms
 from pymatgen.core import Structure
 
-from ccdcgan.config import load_config
-from ccdcgan.matching import find_matches, matcher
-from ccdcgan.prototypes import substitute_prototypes
-from ccdcgan.structures import to_pymatgen
+from ccdcgan.config.loading import load_config
+from ccdcgan.crystals.equality import matcher
+from ccdcgan.crystals.matching import find_matches
+from ccdcgan.crystals.structures import to_pymatgen
+from ccdcgan.prototypes.substitution import substitute_prototypes
 
 CONFIG = load_config(Path(__file__).parents[2] / "config/config.yaml")
 

@@ -20,12 +20,12 @@ from roundtrip import CONFIG, GRIDS, collect, draw, system_of
 from roundtrip import COUNT as EVERYTHING
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from ccdcgan.config import Voxels
-from ccdcgan.decoding import decode
-from ccdcgan.matching import matcher
-from ccdcgan.structures import Rejected, to_pymatgen
-from ccdcgan.voxels.imaging import cluster
-from ccdcgan.voxels.lattice import read_lattice
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.crystals.equality import matcher
+from ccdcgan.crystals.structures import Rejected, to_pymatgen
+from ccdcgan.representation.voxels.crystal import decode
+from ccdcgan.representation.voxels.imaging import cluster
+from ccdcgan.representation.voxels.lattice import read_lattice
 
 NOISE = (0.0, 0.01, 0.03, 0.05)
 COUNT = 240

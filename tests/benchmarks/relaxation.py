@@ -1,6 +1,6 @@
 """Relaxation by the default engine, against plain ASE with the same potentials, one structure at a time.
 
-Run with ``python tests/benchmarks/relaxation.py [structures]``. Both relax substituted Bi-Se prototypes with FIRE and
+Run with ``python tests/benchmarks/relaxation.py [structures]``. Both relax substituted Bi-Se prototypes with BFGS and
 FrechetCellFilter to 0.1 eV/angstrom by 7net-0 and take the energy of 7net-l3i5, in one process on one thread. Prints
 structures per minute of processor time (other programs on the machine disturb it little), which outcomes differ, and
 last ``ratio: X``.
@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from ase import Atoms
 from ase.filters import FrechetCellFilter
-from ase.optimize import FIRE
+from ase.optimize import BFGS
 from sevenn.calculator import SevenNetCalculator
 from threadpoolctl import threadpool_limits
 
-from ccdcgan.config import load_config
+from ccdcgan.config.loading import load_config
 from ccdcgan.prototypes.substitution import substitute_prototypes
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.relaxation.lockstep import DIVERGED
+from ccdcgan.relaxation.lockstep import CURVATURE, DIVERGED
 from ccdcgan.relaxation.potentials import PotentialEngine
 
 CONFIG = load_config(Path(__file__).parents[2] / "config/config.yaml")
@@ -43,7 +43,7 @@ class OneAtATime:
 
     def _energy(self, atoms: Atoms) -> float | None:
         atoms.calc = self.relaxer
-        optimizer = FIRE(FrechetCellFilter(atoms), logfile=None)
+        optimizer = BFGS(FrechetCellFilter(atoms), logfile=None, alpha=CURVATURE)
         for _ in optimizer.irun(fmax=SETTINGS.fmax, steps=SETTINGS.max_steps):
             if np.abs(atoms.get_forces()).max() > DIVERGED:
                 return None

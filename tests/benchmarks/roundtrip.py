@@ -19,16 +19,17 @@ from ase import Atoms
 from ase.cell import Cell
 from pymatgen.core import Structure
 
-from ccdcgan.config import Voxels, load_config
-from ccdcgan.decoding import decode
-from ccdcgan.matching import matcher
-from ccdcgan.prototypes import substitute_prototypes
+from ccdcgan.config.loading import load_config
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.crystals.equality import matcher
+from ccdcgan.crystals.structures import Rejected, space_group, to_pymatgen
+from ccdcgan.prototypes.substitution import substitute_prototypes
 from ccdcgan.relaxation.checks import check
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Rejected, space_group, to_pymatgen
-from ccdcgan.voxels.imaging import Cluster, cluster
-from ccdcgan.voxels.lattice import lattice_voxel
-from ccdcgan.voxels.sites import sites_voxel
+from ccdcgan.representation.voxels.crystal import decode
+from ccdcgan.representation.voxels.imaging import Cluster, cluster
+from ccdcgan.representation.voxels.lattice import lattice_voxel
+from ccdcgan.representation.voxels.sites import sites_voxel
 
 CONFIG = load_config(Path(__file__).parents[2] / "config/config.yaml")
 PAPER = Voxels(sites_grid=64, sites_box=15.0, sites_sigma=0.26, lattice_grid=32, lattice_sigma=0.26)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from ccdcgan.config import Voxels
-from ccdcgan.voxels.sites import sites_voxel
-from ccdcgan.voxels.storage import VoxelFile, voxelize
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.representation.voxels.sites import sites_voxel
+from ccdcgan.representation.voxels.storage import VoxelFile, voxelize
 
 VOXELS = Voxels(sites_grid=64, sites_box=15.0, sites_sigma=0.26, lattice_grid=32, lattice_sigma=1.0)
 ATOMS = 10  # of one element: half of the largest cell

@@ -18,7 +18,7 @@ from ase import Atoms
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from ccdcgan.prototypes import build, read_prototypes
+from ccdcgan.prototypes.sources.aflow import build, read_prototypes
 
 SALT = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 CIF = SALT.to(fmt="cif")
@@ -72,26 +72,17 @@ def _atoms(structure: Structure) -> Atoms:
     return AseAtomsAdaptor.get_atoms(structure, msonable=False)
 
 
-def slow_cif() -> str:
-    """Sixty atoms at general positions of a group of 192 operations: minutes of work for the parser."""
-    random_number = random.Random(0)
-    text = SALT.to(fmt="cif", symprec=0.1)
-    head = text[: text.index("_atom_site_occupancy") + len("_atom_site_occupancy\n")]
-    sites = (f"Na Na{number} 1 {' '.join(f'{random_number.random():.5f}' for _ in 'xyz')} 1\n" for number in range(60))
-    return head + "".join(sites)
-
-
 BROKEN: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "no atoms.cif": (
         lambda path: path.write_text("data_x\n_cell_length_a 5\n"),
         "unreadable",
-        "no structure with atoms",
+        "no _atom_site_fract_x",
     ),
-    "partial.cif": (lambda path: path.write_text(CIF.replace(SITE, SITE[:-1] + "0.5")), "disordered", "Cl 0.5"),
-    "twice.cif": (lambda path: path.write_text(CIF + SITE.replace("Cl7", "Cl8")), "unreadable", "Occupancy"),
-    "flat.cif": (lambda path: path.write_text(re.sub("(_length_a).*", r"\1 0.0", CIF)), "unreadable", "Singular"),
-    "nan.cif": (lambda path: path.write_text(CIF.replace(" 0.50000000", " nan")), "unreadable", "NaN"),
-    "unknown.cif": (lambda path: path.write_text(CIF.replace("Na", "Qq")), "unreadable", "'Qq'"),
+    "partial.cif": (lambda path: path.write_text(CIF.replace(SITE, SITE[:-1] + "0.5")), "disordered", "occupancy 0.5"),
+    "twice.cif": (lambda path: path.write_text(CIF + SITE.replace("Cl7", "Cl8")), "unreadable", "found Na4 Cl5"),
+    "flat.cif": (lambda path: path.write_text(re.sub("(_length_a).*", r"\1 0.0", CIF)), "unreadable", "found edges 0"),
+    "nan.cif": (lambda path: path.write_text(CIF.replace(" 0.50000000", " nan")), "unreadable", "'nan'"),
+    "unknown.cif": (lambda path: path.write_text(CIF.replace("Na", "Qq")), "unreadable", "'Qq"),
     "rubbish.cif": (lambda path: path.write_text("data_x\n" + "'a b" * 2_500_000), "unreadable", "10.0 MB"),
     "binary.cif": (lambda path: path.write_bytes(random.Random(0).randbytes(100_000)), "unreadable", "binary"),
     "loop.cif": (lambda path: path.symlink_to(path), "unreadable", "symbolic links"),
@@ -104,7 +95,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "other.cif": (
         lambda path: path.write_text(CIF.replace("fract_x", "fract_w")),
         "unreadable",
-        "no structure with atoms",
+        "no _atom_site_fract_x",
     ),
     "cut.extxyz": (lambda path: path.write_text('2\nLattice="3 0 0 0 3 0 0 0 3"\nNa 0 0 0\n'), "unreadable", ""),
     "POSCAR_bad": (lambda path: path.write_text("BiSe\n1.0\n3 0 0\n"), "unreadable", ""),

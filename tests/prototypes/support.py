@@ -1,17 +1,21 @@
-"""What the tests of the sources share: bounds of the stage, and a web server that answers as a test says."""
+"""What the tests of the prototypes share: bounds of the stage, a cell, and a web server that answers as a test says."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from ccdcgan.config import Prototypes
+import numpy as np
+
+from ccdcgan.config.prototypes import Prototypes
+from ccdcgan.prototypes.entry import Cell
 
 
 def limits(**changes: Any) -> Prototypes:
@@ -28,6 +32,30 @@ def limits(**changes: Any) -> Prototypes:
         "sample": 10000,
     }
     return Prototypes(**{**values, **changes})
+
+
+JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "?", [], [None], {}, {"": None}, [[[1]]])
+
+
+def with_junk(data: Any) -> Iterator[Any]:
+    """Copies of JSON data, in each of which one part is junk."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield {name: each for name, each in data.items() if name != key}
+            for junk in (*JUNK, *with_junk(value)):
+                yield {**data, key: junk}
+    elif isinstance(data, list):
+        yield data[1:]
+        for index, value in enumerate(data):
+            for junk in (*JUNK, *with_junk(value)):
+                yield [*data[:index], junk, *data[index + 1 :]]
+
+
+def rock_salt(edge: float = 6.0) -> Cell:
+    """The primitive cell, whose two species need no order."""
+    half = edge / 2
+    lattice = np.array([[0, half, half], [half, 0, half], [half, half, 0]])
+    return Cell(lattice, np.array([[0, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1]))
 
 
 class Request(NamedTuple):

@@ -11,31 +11,30 @@ from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 from pymatgen.analysis.structure_matcher import StructureMatcher
+from pymatgen.core import Composition
 
-from ccdcgan import config
-from ccdcgan.config import Matching, Prototypes
-from ccdcgan.prototypes import (
-    Cell,
-    Entry,
-    Origin,
-    Prototype,
+from ccdcgan.config.matching import Matching
+from ccdcgan.config.prototypes import Aflow, Files, Prototypes
+from ccdcgan.crystals.structures import REJECT_COLUMNS, Reason, Rejected, read_structures, to_pymatgen, write_structures
+from ccdcgan.prototypes import substitution
+from ccdcgan.prototypes.entry import Cell, Entry, Origin
+from ccdcgan.prototypes.filling import fill
+from ccdcgan.prototypes.sources import aflow
+from ccdcgan.prototypes.sources.aflow import Prototype, build, read_prototypes
+from ccdcgan.prototypes.substitution import (
     PrototypeSet,
-    aflow,
-    build,
-    read_prototypes,
-    substitute_elements,
     substitute_prototypes,
     substitute_subsystems,
-    substitution,
 )
-from ccdcgan.structures import REJECT_COLUMNS, Reason, Rejected, read_structures, to_pymatgen, write_structures
+from tests.prototypes.support import rock_salt
 
 MATCHING = Matching(ltol=0.2, stol=0.3, angle_tol=5.0)
 ATOMIC_VOLUME = {"Bi": 35.4, "Se": 27.3, "Sb": 30.2, "Te": 34.0}
 """Angstrom^3, from the elements' densities (9.78, 4.81, 6.70, 6.24 g/cm^3)."""
 
 
-PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
+PLAIN = Aflow(merge_species=False, recolour_sites=0)
+FILES = Files(paths=[], cif_column="cif", merge_species=False, max_size=1.0, time_limit=1.0, licence="", citation="")
 
 
 def section(**changes: Any) -> Prototypes:
@@ -177,7 +176,10 @@ def test_unbuildable_ones_do_not_stop_the_others() -> None:
 
 
 def test_distinct_cells_do_not_match(binary: PrototypeSet) -> None:
-    """In the order of the stage: at its bounds, StructureMatcher depends on which of the two comes first."""
+    """In the order of the stage: at its bounds, StructureMatcher depends on which of the two comes first.
+
+    But for common structure types, which may stand beside a similar one of another space group.
+    """
     prototypes = {prototype.label: prototype for prototype in read_prototypes()}
     structures = {atoms.info["id"]: to_pymatgen(atoms) for atoms in binary.structures}
 
@@ -188,7 +190,15 @@ def test_distinct_cells_do_not_match(binary: PrototypeSet) -> None:
     ordered = sorted(structures, key=complexity)
     assert len(ordered) > 50
     matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
-    assert not [pair for pair in combinations(ordered, 2) if matcher.fit(structures[pair[0]], structures[pair[1]])]
+    groups = dict(zip(binary.table.id, binary.table.space_group, strict=True))
+
+    def common(name: str) -> bool:
+        return prototypes[name.split(".")[1]].common is not None
+
+    for one, other in combinations(ordered, 2):
+        if matcher.fit(structures[one], structures[other]):
+            assert common(one) or common(other)
+            assert groups[one] != groups[other]
 
 
 def test_duplicates_name_the_one_that_they_match(binary: PrototypeSet) -> None:
@@ -199,7 +209,7 @@ def test_duplicates_name_the_one_that_they_match(binary: PrototypeSet) -> None:
     matcher = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=5)
     for name, detail in duplicates.items():
         _, label, *elements = name.split(".")
-        mine, _ = substitution._substitute(build(prototypes[label]), tuple(elements), section(), rescale=True)
+        mine, _ = fill(build(prototypes[label]), tuple(elements), section(), 10.0, rescale=True)
         assert matcher.fit(structures[detail.removeprefix("matches ")], mine)
 
 
@@ -240,7 +250,13 @@ def test_subsystems_follow_as_in_runs_of_their_own() -> None:
 
 
 def test_compositions_take_turns(everything: PrototypeSet) -> None:
-    compositions = [to_pymatgen(atoms).composition.reduced_formula for atoms in everything.structures]
+    """After the common structure types."""
+    types = {prototype.label: prototype for prototype in read_prototypes()}
+    common = [types[label].common for label in everything.table.prototype]
+    first = sum(place is not None for place in common)
+    assert common[:first] == sorted(place for place in common if place is not None)
+    others = everything.structures[first:]
+    compositions = [to_pymatgen(atoms).composition.reduced_formula for atoms in others]
     kinds = len(set(compositions))
     assert kinds > 5
     assert len(set(compositions[:kinds])) == kinds
@@ -253,8 +269,9 @@ def test_same_seed_same_result(binary: PrototypeSet) -> None:
     assert all(
         np.array_equal(a.positions, b.positions) for a, b in zip(again.structures, binary.structures, strict=True)
     )
-    other = substitute(sample=40, seed=1)
-    assert set(other.table.id) != set(binary.table.id[:40])
+    other = substitute(seed=1)
+    assert set(other.table.id) == set(binary.table.id)
+    assert list(other.table.id) != list(binary.table.id)
 
 
 def test_structures_survive_their_file(binary: PrototypeSet, tmp_path) -> None:
@@ -264,16 +281,46 @@ def test_structures_survive_their_file(binary: PrototypeSet, tmp_path) -> None:
     assert np.allclose(again[0].cell.array, binary.structures[0].cell.array, atol=1e-6)
 
 
-def test_elements_get_their_known_structures() -> None:
-    """Bismuth's (alpha-As) and selenium's (gamma-Se) at room temperature are among them."""
-    structures = {atoms.info["id"]: atoms for atoms in substitute_elements(section(), ["Bi", "Se"], MATCHING)}
-    assert {"aflow.A_hR2_166_c-001.Bi", "aflow.A_hP3_152_a-001.Se"} < set(structures)
-    for name, atoms in structures.items():
-        assert set(atoms.get_chemical_symbols()) == {name.split(".")[-1]}
-        assert len(atoms) <= 4
-        assert relative_contacts(atoms).min() > 0.85 - 1e-6
-    bismuth = to_pymatgen(structures["aflow.A_hR2_166_c-001.Bi"])
-    assert bismuth.get_space_group_info()[1] == 166
+@pytest.mark.parametrize("formula", ["GaN", "BN", "NaCl", "LiO", "TiO", "AlNi"])
+def test_simple_and_common_types_are_in_every_sample(formula: str) -> None:
+    """Among the first hundred cells, whatever the system: sizes and contacts follow from the elements."""
+    system = [element.symbol for element in Composition(formula)]
+    found = substitute("-".join(system), max_atoms=6, max_length=None, volume_scale=None, sample=100)
+    labels = {name.split(".")[1] for name in found.table.id}
+    for label in (
+        "AB_cF8_225_a_b-001",  # rock salt
+        "AB_cF8_216_a_c-001",  # zincblende
+        "AB_hP4_186_b_b-001",  # wurtzite, which StructureMatcher takes for flat boron nitride
+        "AB_cP2_221_a_b-002",  # CsCl
+        "AB_hP4_194_c_a-001",  # NiAs
+        "AB2_cF12_225_a_c-001",  # fluorite
+        "A2B_tP6_136_f_a-001",  # rutile
+    ):
+        assert label in labels
+
+
+def test_a_known_compound_comes_first_and_stays(tmp_path, monkeypatch) -> None:
+    """A user's wurtzite is no duplicate of the user's flat boron nitride, and an element is a reference."""
+    types = {prototype.label: prototype for prototype in read_prototypes()}
+    entries = [
+        Entry(Origin("files", f"{name}.cif", "", ""), build(types[label]), elements)
+        for name, label, elements in (
+            ("flat", "AB_hP4_194_c_d-001", ("Ga", "N")),
+            ("wurtzite", "AB_hP4_186_b_b-001", ("Ga", "N")),
+            ("again", "AB_hP4_186_b_b-001", ("Ga", "N")),
+            ("gallium", "A_oC8_64_f-001", ("Ga",)),
+        )
+    ]
+    plain = [*aflow.read(PLAIN, section(), ["Ga", "N"], 0)]
+    monkeypatch.setattr(substitution, "read_entries", lambda *_: [*plain, *entries])
+    found = substitute("Ga-N", sources=["aflow", "files"], files=FILES, sample=50)
+    assert sum(name.startswith("files.") for name in found.table.id[:2]) == 2
+    groups = {186: {"files.wurtzite.cif", "files.again.cif"}, 194: {"files.flat.cif"}}
+    for row in found.table[:2].itertuples():
+        assert row.id in groups[row.space_group]
+    details = found.rejected.set_index("id").detail
+    assert "an element" in details["files.gallium.cif"]
+    assert [atoms.info["id"] for atoms in found.elements] == ["files.gallium.cif"]
 
 
 @pytest.mark.filterwarnings("ignore:No data available for molar_volume")
@@ -285,7 +332,7 @@ def test_systems_without_prototypes_or_volumes_are_refused() -> None:
         substitute_prototypes(section(), ["At", "Se"], MATCHING, seed=0)
 
 
-MORE = config.Aflow(merge_species=True, recolour_sites=4)
+MORE = Aflow(merge_species=True, recolour_sites=4)
 
 
 def test_more_species_than_elements_share_them() -> None:
@@ -308,20 +355,14 @@ def test_more_species_than_elements_share_them() -> None:
         assert set(atoms.get_chemical_symbols()) == {"Bi", "Se"}
 
 
-def rock_salt(edge: float = 6.0) -> Cell:
-    half = edge / 2
-    lattice = np.array([[0, half, half], [half, 0, half], [half, half, 0]])
-    return Cell(lattice, np.array([[0, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1]))
-
-
 def entry(cell: Cell | Rejected, name: str, elements: tuple[str, ...] | None) -> Entry:
     return Entry(Origin("aflow", name, "CC0-1.0", ""), cell, elements)
 
 
 def test_own_elements_stay_and_others_are_replaced() -> None:
     entries = [entry(rock_salt(), "own", ("Bi", "Se")), entry(rock_salt(), "other", ("Na", "Cl"))]
-    candidates, rejects = substitution._eligible(entries, ["Bi", "Se"], section())
-    assert rejects == []
+    candidates, rejects, elements = substitution._eligible(entries, ["Bi", "Se"], section())
+    assert rejects == elements == []
     volumes = {candidate.name: candidate.structure.volume for candidate in candidates}
     assert volumes.pop("aflow.own") == pytest.approx(54.0)
     assert set(volumes) == {"aflow.other.Bi.Se", "aflow.other.Se.Bi"}
@@ -332,8 +373,8 @@ def test_entries_that_do_not_fit_are_rejected_once() -> None:
     broken = Rejected(Reason.UNREADABLE, "no atoms")
     elemental = rock_salt()._replace(species=np.array([0, 0]))
     entries = [entry(broken, "folder/a b.cif", None), entry(elemental, "elemental", ("Na",))]
-    candidates, rejects = substitution._eligible(entries, ["Bi", "Se"], section())
-    assert candidates == []
+    candidates, rejects, elements = substitution._eligible(entries, ["Bi", "Se"], section())
+    assert candidates == elements == []
     assert [(name, error.reason) for name, error in rejects] == [
         ("aflow.folder_a_b.cif", "unreadable"),
         ("aflow.elemental", "species"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ccdcgan.config import load_config
+from ccdcgan.config.loading import load_config
 from ccdcgan.relaxation.batch import relax_batch
 from ccdcgan.relaxation.lockstep import Evaluation, relax_in_lockstep
 from tests.conftest import ROOT, rattled, rocksalt

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.relaxation.batch import COLUMNS, relax_batch
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected
 from tests.conftest import bi2se3, rocksalt
 
 

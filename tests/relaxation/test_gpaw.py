@@ -15,11 +15,12 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice
 from pymatgen.io.vasp import Kpoints
 
+from ccdcgan.crystals.structures import Reason, to_pymatgen
 from ccdcgan.relaxation import gpaw as module
 from ccdcgan.relaxation.batch import relax_batch
-from ccdcgan.relaxation.engine import Relaxed, load_engine
+from ccdcgan.relaxation.engine import Relaxed
 from ccdcgan.relaxation.gpaw import GPAWEngine, kpoints, primitive_cell, symmetry
-from ccdcgan.structures import Reason, to_pymatgen
+from ccdcgan.relaxation.registry import load_engine
 from tests.conftest import ROOT, bi2se3, caesium_chloride, rattled, rocksalt
 
 

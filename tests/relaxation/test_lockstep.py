@@ -2,15 +2,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.filters import FrechetCellFilter
-from ase.optimize import FIRE
+from ase.optimize import BFGS
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
-from ccdcgan.config import Relaxation
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.relaxation.lockstep import Evaluation, relax_in_lockstep
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.relaxation.lockstep import CURVATURE, Cell, Evaluation, relax_in_lockstep
 
 
 def metals():
@@ -56,7 +60,7 @@ def test_every_path_is_that_of_ase_alone(settings):
     together = outcomes(metals(), Potential(), settings)
     for atoms in metals():
         atoms.calc = EMT()
-        optimizer = FIRE(FrechetCellFilter(atoms), logfile=None)
+        optimizer = BFGS(FrechetCellFilter(atoms), logfile=None, alpha=CURVATURE)
         assert optimizer.run(fmax=settings.fmax, steps=settings.max_steps)
         outcome = together[atoms.info["id"]]
         assert isinstance(outcome, Relaxed)
@@ -64,6 +68,24 @@ def test_every_path_is_that_of_ase_alone(settings):
         assert outcome.energy == pytest.approx(atoms.get_potential_energy(), abs=1e-9)
         np.testing.assert_allclose(outcome.atoms.positions, atoms.positions, atol=1e-9)
         np.testing.assert_allclose(outcome.atoms.cell.array, atoms.cell.array, atol=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.floats(0.0, 0.3))
+@settings_of_hypothesis(max_examples=20, deadline=None)
+def test_forces_of_a_strained_cell_are_those_of_ase(seed, count, strength):
+    random = np.random.default_rng(seed)
+    cell = 4 * np.eye(3) + random.normal(size=(3, 3)) * 0.4
+    start = Atoms(f"Cu{count}", cell=cell, scaled_positions=random.random((count, 3)), pbc=True)
+    moved = strength * random.normal(size=(count + 3, 3))
+    forces = []
+    for kind in (FrechetCellFilter, Cell):
+        atoms = start.copy()
+        atoms.calc = EMT()
+        filtered = kind(atoms)
+        filtered.set_positions(filtered.get_positions() + moved)
+        np.testing.assert_allclose(filtered.get_positions() - moved, kind(start.copy()).get_positions(), atol=1e-8)
+        forces.append(filtered.get_forces())
+    np.testing.assert_allclose(forces[1], forces[0], rtol=1e-9, atol=1e-9 * np.abs(forces[0]).max())
 
 
 def test_atoms_in_flight_bound_each_call_and_all_structures_come_out(settings):

@@ -4,7 +4,8 @@ from ase import Atoms
 from sevenn.calculator import SevenNetCalculator
 
 from ccdcgan.relaxation.batch import relax_batch
-from ccdcgan.relaxation.engine import Relaxed, load_engine
+from ccdcgan.relaxation.engine import Relaxed
+from ccdcgan.relaxation.registry import load_engine
 from tests.conftest import bi2se3, caesium_chloride, rattled
 
 

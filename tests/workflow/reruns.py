@@ -12,15 +12,18 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccdcgan.artifacts import record
-from ccdcgan.markdown import between_markers
+from ccdcgan.runs.artifacts import record
+from ccdcgan.runs.markdown import between_markers
 from tests.workflow.running import checkout, smallest
 
 TABLE = Path(__file__).parents[2] / "resources/reruns.md"
 MARKERS = ("<!-- written by python -m tests.workflow.reruns -->", "<!-- end -->")
 MODULES = (
-    *("prototypes/aflow", "relaxation/batch", "database", "voxels/storage", "autoencoders", "graphs", "reconstruction"),
-    *("constraint", "gan", "generation", "decoding", "matching", "hull", "known_phases", "funnel", "figures/style"),
+    *("prototypes/sources/aflow", "relaxation/batch", "database/building", "representation/voxels/storage"),
+    *("representation/autoencoders", "representation/crystal_graphs", "representation/reconstruction_errors"),
+    *("generators/constraint", "generators/gan", "generators/flow", "generators/generation"),
+    *("representation/variants", "representation/voxels/crystal", "judging/memorisation"),
+    *("crystals/matching", "database/hull", "database/known_phases", "judging/funnel", "reporting/style"),
 )
 """One of each stage."""
 KEYS = (
@@ -36,6 +39,8 @@ KEYS = (
         "autoencoders={lattice: {steps: 300}}",
         "constraint={steps: 30}",
         "gan={steps: 300}",
+        "flow={steps: 200}",
+        "flow={guidance: 1.0}",
     ),
     *("decoding={threshold: 0.2}", "screening={tolerance: 0.2}", "hull={stable: 0.05}", "report={best: 2}"),
     *("studies={seeds: [1]}", "relaxation={vasp: {encut: 520}}"),
@@ -137,14 +142,8 @@ def reruns(folder: Path, change: Change, whole: dict[str, int], scratch: Path) -
 
 def figures() -> set[str]:
     """Rules that draw figures and write pages."""
-    found: set[str] = set()
-    for path in sorted((TABLE.parents[1] / "workflow/rules").glob("*.smk")):
-        for block in re.split(r"^(?=(?:use )?rule )", path.read_text(), flags=re.M):
-            if match := re.match(r"(?:use rule (\w+) as|rule) (\w+)", block):
-                base, name = match.groups()
-                if "/scripts/figures/" in block or base in found:
-                    found.add(name)
-    return found
+    table = (TABLE.parents[1] / "workflow/rules/figures.smk").read_text().partition("\nFIGURES = {")[2]
+    return set(re.findall(r'^    "(\w+)": ', table, re.M))
 
 
 def described(plan: dict[str, int], whole: dict[str, int]) -> str:
@@ -171,7 +170,7 @@ def described(plan: dict[str, int], whole: dict[str, int]) -> str:
 
 def make_up(folder: Path) -> Path:
     """A checkout in which Snakemake finds every output, of made-up content."""
-    run = smallest(checkout(folder), "--dry-run")
+    run = smallest(checkout(folder), "--dry-run", "--quiet", "host")
     for line in re.findall(r"^    output: (.*)$", run.stdout + run.stderr, re.M):
         for name in line.split(", "):
             path = folder / name

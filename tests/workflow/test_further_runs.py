@@ -9,11 +9,11 @@ from tests.workflow.running import checkout, smallest
     ("setting", "words"),
     [
         ("sytem=[Bi, Se]", ["'sytem'", "unknown key"]),
-        ("seed=many", ["'seed'", "'many'", "integer"]),
+        ("seed=many", ["'seed'", "'many'", "a whole number"]),
         ("system=[Bi, Xx]", ["'system'", "'Xx'"]),
-        ("system=[Bi]", ["'system'", "at least two"]),
-        ("generation={count: -1}", ["'generation.count'", "-1", "greater than 0"]),
-        ("relaxation={batch_size: 0}", ["'relaxation.batch_size'", "greater than 0"]),
+        ("system=[Bi]", ["'system'", "2 to 8 items"]),
+        ("generation={count: -1}", ["'generation.count'", "-1", "from 1 to 10,000,000"]),
+        ("relaxation={batch_size: 0}", ["'relaxation.batch_size'", "from 1 to 100,000"]),
         ("run=../outside", ["'run'", "'../outside'"]),
     ],
 )

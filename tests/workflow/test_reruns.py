@@ -32,14 +32,14 @@ def test_only_what_a_change_touches_is_planned(first, whole, change, tmp_path):
 def test_what_is_planned_runs_and_nothing_else(copied, whole):
     """An edited module, then more generated graphs, in real runs."""
     results = copied / "results/test"
-    edit("funnel")(copied)
-    expected = {"matching": 3, "hull": 3, "outcome": 1}
+    edit("judging/funnel")(copied)
+    expected = {"matching": 4, "hull": 4, "outcome": 1}
     assert planned(copied, TARGET) == expected
     assert ran(copied) == expected
     before = {path: path.stat().st_mtime_ns for path in results.glob("[gdc]*/*/0000.*")}
-    assert len(before) == 10
+    assert len(before) == 15
     more = ("--config", "generation={count: 14}")
-    expected |= {"generation": 2, "decoding": 2, "candidates": 2}
+    expected |= {"generation": 2, "flow_generation": 1, "decoding": 3, "candidates": 3}
     assert planned(copied, TARGET, *more) == expected
     assert ran(copied, *more) == expected
     assert {path: path.stat().st_mtime_ns for path in before} == before

@@ -15,6 +15,7 @@ import psutil
 import pytest
 import yaml
 
+from tests.workflow.reruns import figures
 from tests.workflow.running import ROOT, checkout, finished, smallest
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
@@ -28,16 +29,23 @@ TRAINING = {
     "rule_constraint_wildcards_none",
     "rule_gan_wildcards_dcgan",
     "rule_gan_wildcards_ccdcgan",
+    "rule_flow_wildcards_flow",
 }
 ALONE = {
     "rule_prototypes",
     "rule_known_phases",
     *(f"rule_relaxation_wildcards_{batch}" for batch in ("references", "0000", "0001")),
     "rule_graphs_wildcards_none",
+    "rule_variants_wildcards_none",
     "rule_reconstruction",
-    *(f"rule_candidates_wildcards_{model}_0000" for model in ("dcgan", "ccdcgan")),
+    *(f"rule_candidates_wildcards_{model}_0000" for model in ("dcgan", "ccdcgan", "flow")),
 }
-GROUPS = {"rule_database_database_voxels": 1, "rule_generation_decoding_generation": 2, "rule_hull_hull_matching": 3}
+GROUPS = {
+    "rule_database_database_voxels": 1,
+    "rule_generation_decoding_generation": 2,
+    "rule_generation_decoding_flow_generation": 1,
+    "rule_hull_hull_matching": 4,
+}
 STARVED = "rule_graphs_wildcards_none"
 """The job that gets too little memory at first."""
 
@@ -178,7 +186,7 @@ def test_no_job_computes_with_more_threads_than_it_asks_for(profiles):
 def test_the_profile_knows_every_rule(profiles):
     """A new rule is named there, or is one of those that the defaults fit; a rule that is gone is not."""
     text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    rules = set(re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)", text, re.M))
+    rules = set(re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)", text, re.M)) | figures()
     named = {rule for key in ("groups", "set-threads", "set-resources") for rule in profiles["slurm"][key]}
     assert named <= rules
     assert rules - named == {"graphs", "prebuilt", "subsystems", "discovery", "leave_out", "omega", "samples"}
@@ -187,5 +195,4 @@ def test_the_profile_knows_every_rule(profiles):
 def test_the_groups_of_jobs_can_be_planned(profiles, tmp_path):
     plan = smallest(checkout(tmp_path), *PROFILE, "--dry-run")
     assert plan.returncode == 0, plan.stderr
-    figures = re.findall(r"^(?:rule|use rule \w+ as) (\w+)", (ROOT / "workflow/rules/figures.smk").read_text(), re.M)
-    assert {profiles["slurm"]["groups"].get(rule) for rule in figures} == {"outcome"}
+    assert {profiles["slurm"]["groups"].get(rule) for rule in figures()} == {"outcome"}

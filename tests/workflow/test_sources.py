@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pymatgen.core import Composition
 
-from ccdcgan.structures import read_structures
+from ccdcgan.crystals.structures import read_structures
 from tests.prototypes.mixed_files import BROKEN, name_of_broken, write_mixed
 from tests.workflow.running import checkout, smallest
 
@@ -75,5 +75,5 @@ def test_compounds_of_some_of_the_elements_enter_beside_the_sample(tmp_path):
     assert [atoms.info["id"] for atoms in read_structures(results / "subsystems.extxyz")] == list(table["id"][4:])
     assert not {*table["id"]} & {*rejected["id"]}
     assert rejected["id"].is_unique
-    plan = smallest(folder, *setting, "--dry-run", "results/test/database/table.csv")
+    plan = smallest(folder, "results/test/database/table.csv", *setting, "--dry-run", "--quiet", "host")
     assert re.search(r"relaxation/subsystems\.csv", plan.stdout + plan.stderr)

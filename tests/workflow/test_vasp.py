@@ -5,9 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from ccdcgan.funnel import check_sums
-from ccdcgan.provenance import calculation_folders
-from ccdcgan.structures import read_structures
+from ccdcgan.crystals.structures import read_structures
+from ccdcgan.judging.funnel import check_sums
+from ccdcgan.runs.provenance import calculation_folders
 from tests.vasp_std.installation import install
 from tests.workflow.running import checkout, finished, smallest
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from ccdcgan.cli import main
+from ccdcgan.cli.main import main
 
 sys.exit(main())

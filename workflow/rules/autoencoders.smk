@@ -1,7 +1,19 @@
+# The two autoencoders: trained on the run's own crystals, or ready-made ones in their place.
+from ccdcgan.representation.ready_made.contents import KINDS, history_file, model_file
+
+LEARNED_FROM = {
+    kind: (
+        {"model": f"{PRETRAINED}/{model_file(kind)}", "history": f"{PRETRAINED}/{history_file(kind)}"}
+        if PRETRAINED
+        else {"voxels": rules.voxels.output.voxels, "table": rules.database.output.table}
+    )
+    for kind in KINDS
+}
+
+
 rule lattice_autoencoder:
     input:
-        voxels=rules.voxels.output.voxels,
-        table=rules.database.output.table,
+        **LEARNED_FROM["lattice"],
     output:
         model=f"{RUN}/autoencoders/{{holdout}}/lattice.keras",
         history=f"{RUN}/autoencoders/{{holdout}}/lattice_history.csv",
@@ -12,7 +24,7 @@ rule lattice_autoencoder:
     conda:
         "../../envs/networks.yaml"
     resources:
-        gpu=1,
+        gpu=0 if PRETRAINED else 1,
     params:
         code=code("autoencoders.py"),
         kind="lattice",
@@ -23,6 +35,8 @@ rule lattice_autoencoder:
 
 
 use rule lattice_autoencoder as sites_autoencoder with:
+    input:
+        **LEARNED_FROM["sites"],
     output:
         model=f"{RUN}/autoencoders/{{holdout}}/sites.keras",
         history=f"{RUN}/autoencoders/{{holdout}}/sites_history.csv",

@@ -1,3 +1,6 @@
+include: "functions/candidates.smk"
+
+
 use rule relaxation as candidates with:
     input:
         crystals_of_model,

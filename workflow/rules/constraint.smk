@@ -1,3 +1,6 @@
+include: "functions/constraint.smk"
+
+
 rule constraint:
     input:
         graphs=rules.graphs.output[0],

@@ -1,4 +1,7 @@
-# What any generator must beat; downstream of here controls are models like any other (crystals_of_model in common.smk).
+# What any generator must beat; downstream of here controls are models like any other (functions/candidates.smk).
+include: "functions/controls.smk"
+
+
 rule random:
     output:
         structures=f"{RUN}/controls/random/{{batch}}.extxyz",

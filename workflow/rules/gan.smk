@@ -1,3 +1,6 @@
+include: "functions/gan.smk"
+
+
 rule gan:
     input:
         graphs=of_holdout(rules.graphs.output[0]),
@@ -12,7 +15,7 @@ rule gan:
     benchmark:
         f"{RUN}/benchmarks/gan/{{model}}.tsv"
     wildcard_constraints:
-        model=TRAINING,
+        model=GAN,
     conda:
         "../../envs/networks.yaml"
     resources:

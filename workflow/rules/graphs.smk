@@ -18,6 +18,28 @@ rule graphs:
         "../scripts/graphs.py"
 
 
+# Of the crystals that are trained on, in other settings and from other origins.
+rule variants:
+    input:
+        voxels=rules.voxels.output.voxels,
+        table=rules.database.output.table,
+        autoencoders=rules.graphs.input.autoencoders,
+    output:
+        f"{RUN}/variants/{{holdout}}.h5",
+    log:
+        f"{RUN}/logs/variants/{{holdout}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/variants/{{holdout}}.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    params:
+        code=code("variants.py"),
+        additional=CONFIG.flow.variants - 1,
+        seed=CONFIG.seed,
+    script:
+        "../scripts/variants.py"
+
+
 rule reconstruction:
     input:
         graphs=of_all(rules.graphs.output[0]),

@@ -1,3 +1,11 @@
+# Phases that the literature knows of the system, where the project has a list of them.
+KNOWN_PHASES = [
+    of_project(path)
+    for path in [f"resources/known_phases/{'-'.join(sorted(CONFIG.system))}.json"]
+    if (PROJECT / path).exists()
+]
+
+
 rule known_phases:
     input:
         KNOWN_PHASES,

@@ -1,3 +1,6 @@
+include: "functions/manifest.smk"
+
+
 rule manifest:
     input:
         rules.prebuilt.output if PREBUILT else [*rules.prototypes.output, *rules.sample.output],
@@ -8,7 +11,9 @@ rule manifest:
         rules.reconstruction.output,
         expand(list(rules.graphs.output), holdout=NO_HOLDOUT),
         expand(list(rules.constraint.output), holdout=NO_HOLDOUT),
-        expand(list(rules.gan.output), model=MODELS),
+        expand(list(rules.gan.output), model=GANS_OF_RUN),
+        expand(list(rules.flow.output), model=FLOWS_OF_RUN),
+        expand(rules.variants.output, holdout=NO_HOLDOUT) if FLOWS_OF_RUN and CONFIG.flow.variants > 1 else [],
         by_model(list(rules.generation.output)),
         by_model(list(rules.decoding.output)),
         expand(list(rules.matching.output), variant=VARIANTS),
@@ -16,8 +21,9 @@ rule manifest:
         rules.rediscovery.output,
         rules.outcome.output,
         expand(list(rules.evaluation.output), variant=VARIANTS),
+        expand(rules.memorisation.output, model=MODELS),
         rules.metrics.output,
-        FIGURES,
+        DRAWN,
         batches=[
             *([] if PREBUILT else expand(list(rules.relaxation.output), batch=["references", *DATABASE_BATCHES])),
             *by_model(list(rules.candidates.output)),

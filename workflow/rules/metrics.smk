@@ -1,4 +1,7 @@
 # What a reviewer asks: of this run's models, and, as the target `discovery`, of all seeds and the controls as well.
+include: "functions/metrics.smk"
+
+
 BEST = [
     of_seed(f"{model}-best{choice}", seed, CONFIG.seed)
     for choice in CONFIG.studies.best_of
@@ -40,11 +43,33 @@ rule evaluation:
         "../scripts/evaluation.py"
 
 
+rule memorisation:
+    input:
+        generated=generated_of_model,
+        graphs=of_holdout(rules.graphs.output[0]),
+        variants=learnt_variants,
+        table=rules.database.output.table,
+    output:
+        f"{RUN}/memorisation/{{model}}.csv",
+    log:
+        f"{RUN}/logs/memorisation/{{model}}.log",
+    wildcard_constraints:
+        model=GRAPHS,
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("memorisation.py"),
+        all_learnt=lambda wildcards: not is_flow(wildcards.model),
+    script:
+        "../scripts/memorisation.py"
+
+
 rule metrics:
     input:
         structures=expand(rules.evaluation.output.structures, variant=VARIANTS),
         coverage=expand(rules.evaluation.output.coverage, variant=VARIANTS),
-        published="resources/published.json",
+        memorisation=memorisations(VARIANTS),
+        published=PUBLISHED,
     output:
         table=f"{RUN}/metrics.csv",
         records=f"{RUN}/metrics.json",
@@ -56,7 +81,9 @@ rule metrics:
     params:
         code=code("metrics.py"),
         variants=list(VARIANTS),
+        with_graphs=with_graphs(VARIANTS),
         metrics=section("metrics"),
+        system=CONFIG.system,
         seed=CONFIG.seed,
     script:
         "../scripts/metrics.py"
@@ -66,7 +93,8 @@ use rule metrics as discovery_metrics with:
     input:
         structures=expand(rules.evaluation.output.structures, variant=DISCOVERY),
         coverage=expand(rules.evaluation.output.coverage, variant=DISCOVERY),
-        published="resources/published.json",
+        memorisation=memorisations(DISCOVERY),
+        published=PUBLISHED,
     output:
         table=f"{RUN}/discovery/metrics.csv",
         records=f"{RUN}/discovery/metrics.json",
@@ -76,62 +104,7 @@ use rule metrics as discovery_metrics with:
     params:
         code=code("metrics.py"),
         variants=DISCOVERY,
+        with_graphs=with_graphs(DISCOVERY),
         metrics=section("metrics"),
+        system=CONFIG.system,
         seed=CONFIG.seed,
-
-
-rule metrics_page:
-    input:
-        rules.metrics.output.table,
-    output:
-        in_report("metrics_table", "Outcome", "html"),
-    log:
-        f"{RUN}/logs/figures/metrics_table.log",
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        code=code("figures/metrics_page.py"),
-    script:
-        "../scripts/figures/metrics_page.py"
-
-
-use rule metrics_page as discovery_page with:
-    input:
-        rules.discovery_metrics.output.table,
-    output:
-        in_report("discovery_table", "Outcome", "html"),
-    log:
-        f"{RUN}/logs/figures/discovery_table.log",
-
-
-rule metrics_figure:
-    input:
-        rules.metrics.output.table,
-    output:
-        in_report("metrics", "Outcome"),
-        f"{RUN}/figures/metrics.svg",
-    log:
-        f"{RUN}/logs/figures/metrics.log",
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        code=code("figures/metrics.py"),
-    script:
-        "../scripts/figures/metrics.py"
-
-
-use rule metrics_figure as discovery_figure with:
-    input:
-        rules.discovery_metrics.output.table,
-    output:
-        in_report("discovery", "Outcome"),
-        f"{RUN}/figures/discovery.svg",
-    log:
-        f"{RUN}/logs/figures/discovery.log",
-
-
-rule discovery:
-    input:
-        rules.discovery_metrics.output,
-        rules.discovery_page.output,
-        rules.discovery_figure.output,

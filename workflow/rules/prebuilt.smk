@@ -1,4 +1,6 @@
 # Where the database's structures come from: the relaxed prototypes, or a ready-made database in place of both stages.
+from ccdcgan.database.ready_made import FILES, packed
+
 if PREBUILT:
 
     rule prebuilt:

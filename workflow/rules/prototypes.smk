@@ -1,6 +1,9 @@
+include: "functions/prototypes.smk"
+
+
 rule prototypes:
     input:
-        SOURCE_FILES,
+        source_files(),
     output:
         structures=f"{RUN}/prototypes/distinct.extxyz",
         table=f"{RUN}/prototypes/distinct.csv",

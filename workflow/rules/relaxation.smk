@@ -1,3 +1,6 @@
+include: "functions/relaxation.smk"
+
+
 rule relaxation:
     input:
         branch(

@@ -1,5 +1,5 @@
 # Which known phases come back from many graphs: of those, only crystals that could become one are relaxed. Target: samples.
-SAMPLE_BATCHES = batches(max(CONFIG.studies.samples), CONFIG.studies.samples_batch_size)
+include: "functions/samples.smk"
 
 
 use rule generation as sample_generation with:
@@ -14,6 +14,23 @@ use rule generation as sample_generation with:
         numbers=sample_numbers,
         seed=gan_seed,
         best_of=graphs_per_choice,
+
+
+use rule flow_generation as flow_sample_generation with:
+    output:
+        f"{RUN}/samples/generation/{{model}}/{{batch}}.h5",
+    log:
+        f"{RUN}/logs/samples/generation/{{model}}/{{batch}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/samples/generation/{{model}}/{{batch}}.tsv"
+    params:
+        code=code("flow_generation.py"),
+        numbers=sample_numbers,
+        seed=gan_seed,
+        best_of=graphs_per_choice,
+        asked=asked_of_flow,
+        guidance=CONFIG.flow.guidance,
+        steps=CONFIG.flow.sampling_steps,
 
 
 use rule decoding as sample_decoding with:
@@ -79,24 +96,3 @@ rule samples_table:
         volume_scale=CONFIG.prototypes.volume_scale,
     script:
         "../scripts/samples.py"
-
-
-rule samples_page:
-    input:
-        rules.samples_table.output[0],
-    output:
-        in_report("samples_table", "Outcome", "html"),
-    log:
-        f"{RUN}/logs/figures/samples_table.log",
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        code=code("figures/samples.py"),
-    script:
-        "../scripts/figures/samples.py"
-
-
-rule samples:
-    input:
-        rules.samples_table.output,
-        rules.samples_page.output,

@@ -1,21 +1,11 @@
-# Many trainings side by side. Targets by their names: snakemake omega, snakemake seeds, snakemake leave_out.
+# Many trainings side by side.
+from ccdcgan.generators.names import Training, of_seed, of_weight
+
 WEIGHTS = [of_weight(weight, CONFIG.gan.weight) for weight in CONFIG.studies.weights]
 SEEDS = [of_seed(variant, seed, CONFIG.seed) for variant in VARIANTS for seed in CONFIG.studies.seeds]
-LEAVE_OUT = [str(Training("ccdcgan", without=formula)) for formula in CONFIG.studies.left_out]
+LEAVE_OUT = [str(Training("ccdcgan", without=formula)) for formula in LEFT_OUT]
 # Fig. 3d, 3e and so on, one for each.
 REGENERATED = dict(zip("defghijklmnopqrstuvwxyz", LEAVE_OUT))
-
-
-rule omega:
-    input:
-        f"{RUN}/studies/omega.csv",
-        f"{RUN}/figures/omega.png",
-
-
-rule leave_out:
-    input:
-        f"{RUN}/studies/leave_out.csv",
-        expand(f"{RUN}/figures/fig3{{panel}}.png", panel=REGENERATED),
 
 
 rule omega_table:
@@ -87,7 +77,7 @@ rule constraint_metrics:
         grouped_split=of_all(rules.constraint.output.predictions),
         random_split=rules.constraint_random_split.output.predictions,
         judged=expand(rules.hull.output[0], variant=VARIANTS),
-        published="resources/published.json",
+        published=PUBLISHED,
     output:
         f"{RUN}/constraint/metrics.json",
     log:
@@ -96,6 +86,7 @@ rule constraint_metrics:
         "../../envs/networks.yaml"
     params:
         code=code("constraint_metrics.py"),
+        system=CONFIG.system,
         variants=list(VARIANTS),
     script:
         "../scripts/constraint_metrics.py"

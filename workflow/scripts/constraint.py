@@ -1,12 +1,13 @@
 """Train the constraint, or the network of another objective, and let it predict the whole database."""
 
-from ccdcgan.config import Constraint
-from ccdcgan.constraint import predict, random_split, train_constraint
-from ccdcgan.graphs import read_graphs
-from ccdcgan.objectives import property_values
-from ccdcgan.script import backup_file, start
-from ccdcgan.structures import read_table
-from ccdcgan.training import configure
+from ccdcgan.config.constraint import Constraint
+from ccdcgan.crystals.structures import read_table
+from ccdcgan.generators.constraint import predict, random_split, train_constraint
+from ccdcgan.generators.objectives import property_values
+from ccdcgan.networks.saving import save
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.runs.script import backup_file, start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params
@@ -26,6 +27,6 @@ model, history = train_constraint(
     seed=params.seed,
     backup=backup_file(snakemake),
 )
-model.save(snakemake.output.model)
+save(model, snakemake.output.model)
 history.to_csv(snakemake.output.history, index=False)
 table.assign(predicted=predict(model, crystals.graphs)).to_csv(snakemake.output.predictions)

@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
-from ccdcgan.constraint import generated_metrics, metrics
-from ccdcgan.script import start
-from ccdcgan.structures import read_table
+from ccdcgan.crystals.structures import read_table
+from ccdcgan.generators.constraint import generated_metrics, metrics
+from ccdcgan.runs.published import read_published
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files = snakemake.input
@@ -14,6 +15,6 @@ result = {
     "grouped_split": metrics(read_table(files.grouped_split)),
     "random_split": metrics(read_table(files.random_split)),
     "generated": {variant: generated_metrics(read_table(path)) for variant, path in judged},
-    "published": json.loads(Path(files.published).read_text())["constraint"],
+    "published": read_published(files.published, snakemake.params.system).get("constraint"),
 }
 Path(snakemake.output[0]).write_text(json.dumps(result, indent=2) + "\n")

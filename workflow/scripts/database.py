@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.config import Database, Matching
-from ccdcgan.database import build_database, find_references
-from ccdcgan.script import start
-from ccdcgan.structures import REJECT_COLUMNS, read_structures, read_table, write_structures
+from ccdcgan.config.database import Database
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import REJECT_COLUMNS, read_structures, read_table, write_structures
+from ccdcgan.database.building import build_database, find_references
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 matching = Matching.model_validate(snakemake.params.matching)

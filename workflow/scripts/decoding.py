@@ -1,11 +1,12 @@
 """Decode one batch of generated crystal graphs into crystals."""
 
-from ccdcgan.codec import load_codec
-from ccdcgan.config import Decoding, Voxels
-from ccdcgan.graphs import read_graphs
-from ccdcgan.script import start
-from ccdcgan.structures import Rejected, from_pymatgen, reject_table, write_structures
-from ccdcgan.training import configure
+from ccdcgan.config.decoding import Decoding
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.crystals.structures import Rejected, from_pymatgen, reject_table, write_structures
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.representation.decoding import load_codec
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 params = snakemake.params

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.config import Matching
-from ccdcgan.evaluation import cover, structure_table
-from ccdcgan.funnel import passes_screening
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.judging.funnel import passes_screening
+from ccdcgan.judging.structure_metrics import cover, structure_table
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

@@ -1,13 +1,14 @@
 """Train a generator of crystal graphs."""
 
-from ccdcgan.config import Gan, Objective
-from ccdcgan.gan import train_gan
-from ccdcgan.graphs import read_graphs
-from ccdcgan.hull import stability_weights
-from ccdcgan.networks import load
-from ccdcgan.script import backup_file, start
-from ccdcgan.structures import read_table
-from ccdcgan.training import configure
+from ccdcgan.config.gan import Gan
+from ccdcgan.config.objectives import Objective
+from ccdcgan.crystals.structures import read_table
+from ccdcgan.database.hull import stability_weights
+from ccdcgan.generators.gan import train_gan
+from ccdcgan.networks.saving import load, save
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.runs.script import backup_file, start
 
 snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)
@@ -26,5 +27,5 @@ generator, history = train_gan(
     seed=snakemake.params.seed,
     backup=backup_file(snakemake),
 )
-generator.save(snakemake.output.generator)
+save(generator, snakemake.output.generator)
 history.to_csv(snakemake.output.history, index=False)

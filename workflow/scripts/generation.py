@@ -1,10 +1,10 @@
 """Sample one batch of crystal graphs, and let the constraint predict their formation energies."""
 
-from ccdcgan.generation import generate
-from ccdcgan.graphs import write_graphs
-from ccdcgan.networks import load
-from ccdcgan.script import start
-from ccdcgan.training import configure
+from ccdcgan.generators.generation import generate
+from ccdcgan.networks.saving import load
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import write_graphs
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)

@@ -1,12 +1,12 @@
 """Encode the database into 2D crystal graphs."""
 
-from ccdcgan.encoding import encode_crystals
-from ccdcgan.graphs import write_graphs
-from ccdcgan.holdout import LEFT_OUT, sides
-from ccdcgan.networks import load
-from ccdcgan.script import start
-from ccdcgan.structures import read_table
-from ccdcgan.training import configure
+from ccdcgan.crystals.structures import read_table
+from ccdcgan.generators.holdout import LEFT_OUT, sides
+from ccdcgan.networks.saving import load
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import write_graphs
+from ccdcgan.representation.encoding import encode_crystals
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 configure(snakemake.params.seed, snakemake.threads)

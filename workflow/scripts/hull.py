@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.config import Hull
-from ccdcgan.hull import References, judge_candidates
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
+from ccdcgan.config.hull import Hull
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.database.hull import References
+from ccdcgan.judging.hull import judge_candidates
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 matches = read_table(snakemake.input.matches)

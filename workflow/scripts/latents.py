@@ -1,12 +1,12 @@
 """Draw one batch of crystal graphs from those that the GANs learn from, with noise, and predict their energies."""
 
-from ccdcgan.generation import noisy_graphs
-from ccdcgan.graphs import read_graphs, write_graphs
-from ccdcgan.hull import stability_weights
-from ccdcgan.networks import load
-from ccdcgan.script import start
-from ccdcgan.structures import read_table
-from ccdcgan.training import configure
+from ccdcgan.crystals.structures import read_table
+from ccdcgan.database.hull import stability_weights
+from ccdcgan.generators.generation import noisy_graphs
+from ccdcgan.networks.saving import load
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs, write_graphs
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 params = snakemake.params

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.config import Matching
-from ccdcgan.holdout import has_composition
-from ccdcgan.known_phases import read_compounds
-from ccdcgan.models import holdout_of
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
-from ccdcgan.studies import LEAVE_OUT_COLUMNS, left_out
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.database.known_phases import read_compounds
+from ccdcgan.generators.holdout import has_composition
+from ccdcgan.generators.names import holdout_of
+from ccdcgan.judging.studies import LEAVE_OUT_COLUMNS, left_out
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from ccdcgan.artifacts import TIMESTAMP, recorded_outputs
-from ccdcgan.config import parse_config
-from ccdcgan.provenance import calculation_folders, manifest
-from ccdcgan.script import start
+from ccdcgan.config.loading import parse_config
+from ccdcgan.runs.artifacts import TIMESTAMP, recorded_outputs
+from ccdcgan.runs.provenance import calculation_folders, manifest
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 target = Path(snakemake.output[0])

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from ccdcgan.config import Matching
-from ccdcgan.funnel import passes_screening
-from ccdcgan.matching import match_candidates
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.matching import match_candidates
+from ccdcgan.crystals.structures import read_structures
+from ccdcgan.judging.funnel import passes_screening
+from ccdcgan.prototypes.elements import elemental_phases
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 matching = Matching.model_validate(snakemake.params.matching)
@@ -16,5 +17,5 @@ kept = passes_screening(predicted, snakemake.wildcards.variant, snakemake.params
 candidates = [atoms for atoms, keep in zip(candidates, kept, strict=True) if keep]
 
 database = read_structures(snakemake.input.database)
-table = match_candidates(candidates, database, snakemake.params.system, matching)
+table = match_candidates(candidates, database, snakemake.params.system, matching, elemental_phases(candidates))
 table.to_csv(snakemake.output[0], index=False)

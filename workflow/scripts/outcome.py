@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.candidates import collect_candidates, write_cifs
-from ccdcgan.config import Hull, Matching
-from ccdcgan.funnel import Variant, build_funnel, check_sums
-from ccdcgan.graphs import read_graphs
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
+from ccdcgan.config.hull import Hull
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.judging.candidates import collect_candidates, write_cifs
+from ccdcgan.judging.funnel import Variant, build_funnel, check_sums
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

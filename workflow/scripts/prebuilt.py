@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ccdcgan.prebuilt import unpack
-from ccdcgan.script import start
+from ccdcgan.database.ready_made import unpack
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 for name, archive in snakemake.input.items():

@@ -1,9 +1,9 @@
 """Draw one batch of the control of symmetric random crystals."""
 
-from ccdcgan.config import Prototypes
-from ccdcgan.controls import random_crystals
-from ccdcgan.script import start
-from ccdcgan.structures import reject_table, write_structures
+from ccdcgan.config.prototypes import Prototypes
+from ccdcgan.crystals.structures import reject_table, write_structures
+from ccdcgan.generators.controls import random_crystals
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 params = snakemake.params

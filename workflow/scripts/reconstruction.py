@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 
-from ccdcgan.codec import load_codec
-from ccdcgan.config import Decoding, Matching, Voxels
-from ccdcgan.graphs import read_graphs
-from ccdcgan.reconstruction import summarize
-from ccdcgan.roundtrip import reconstruct
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
-from ccdcgan.training import configure
+from ccdcgan.config.decoding import Decoding
+from ccdcgan.config.matching import Matching
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.networks.training import configure
+from ccdcgan.representation.crystal_graphs import read_graphs
+from ccdcgan.representation.decoding import load_codec
+from ccdcgan.representation.reconstruction import reconstruct
+from ccdcgan.representation.reconstruction_errors import summarize
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 params = snakemake.params

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from ccdcgan.config import Matching
-from ccdcgan.hull import References
-from ccdcgan.known_phases import KnownPhases, find_known_phases, read_known_phases
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.database.hull import References
+from ccdcgan.database.known_phases import KnownPhases, find_known_phases, read_known_phases
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ccdcgan.config import Relaxation
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import read_structures, write_structures
 from ccdcgan.relaxation.batch import relax_batch
-from ccdcgan.relaxation.engine import load_engine
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, write_structures
+from ccdcgan.relaxation.registry import load_engine
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 settings = Relaxation.model_validate(snakemake.params.relaxation)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ccdcgan.prototypes.substitution import take_sample
-from ccdcgan.script import start
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 # As text, so that every number stays as it is.

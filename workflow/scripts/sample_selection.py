@@ -1,9 +1,9 @@
 """Keep the crystals of a batch that a relaxation could turn into a known phase."""
 
-from ccdcgan.known_phases import read_compounds
-from ccdcgan.samples import may_become
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, write_structures
+from ccdcgan.crystals.structures import read_structures, write_structures
+from ccdcgan.database.known_phases import read_compounds
+from ccdcgan.judging.rediscovery import may_become
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

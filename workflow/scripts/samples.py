@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ccdcgan.config import Matching
-from ccdcgan.known_phases import read_compounds
-from ccdcgan.samples import rediscovered
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures
+from ccdcgan.config.matching import Matching
+from ccdcgan.crystals.structures import read_structures
+from ccdcgan.database.known_phases import read_compounds
+from ccdcgan.judging.rediscovery import rediscovered
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

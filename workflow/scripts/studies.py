@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccdcgan.funnel import Variant
-from ccdcgan.models import model_of
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table
-from ccdcgan.studies import compare
+from ccdcgan.crystals.structures import read_structures, read_table
+from ccdcgan.generators.names import model_of
+from ccdcgan.judging.funnel import Variant
+from ccdcgan.judging.studies import compare
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

@@ -1,7 +1,7 @@
 """Take one batch of the control of substituted prototypes."""
 
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, reject_table, write_structures
+from ccdcgan.crystals.structures import read_structures, reject_table, write_structures
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 first, count = snakemake.params.numbers

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
-from ccdcgan.config import Matching, Prototypes
-from ccdcgan.controls import left_over
+from ccdcgan.config.matching import Matching
+from ccdcgan.config.prototypes import Prototypes
+from ccdcgan.crystals.structures import read_structures, read_table, write_structures
+from ccdcgan.generators.controls import left_over
 from ccdcgan.prototypes.substitution import enumerate_prototypes
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures, read_table, write_structures
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 files, params = snakemake.input, snakemake.params

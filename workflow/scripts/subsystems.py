@@ -1,9 +1,10 @@
 """Substitute some of the system's elements into prototypes: compounds that compete on the hull."""
 
-from ccdcgan.config import Matching, Prototypes
+from ccdcgan.config.matching import Matching
+from ccdcgan.config.prototypes import Prototypes
+from ccdcgan.crystals.structures import write_structures
 from ccdcgan.prototypes.substitution import substitute_subsystems
-from ccdcgan.script import start
-from ccdcgan.structures import write_structures
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 section = Prototypes.model_validate(snakemake.params.prototypes)

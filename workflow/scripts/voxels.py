@@ -1,9 +1,9 @@
 """Write the voxels of the database."""
 
-from ccdcgan.config import Voxels
-from ccdcgan.script import start
-from ccdcgan.structures import read_structures
-from ccdcgan.voxels.storage import voxelize
+from ccdcgan.config.voxels import Voxels
+from ccdcgan.crystals.structures import read_structures
+from ccdcgan.representation.voxels.storage import voxelize
+from ccdcgan.runs.script import start
 
 snakemake = start(globals())
 voxels = Voxels.model_validate(snakemake.params.voxels)

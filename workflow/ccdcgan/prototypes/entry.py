@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from ccdcgan.structures import Rejected
+from ccdcgan.crystals.structures import Rejected
 
 __all__ = ["Cell", "Entry", "Origin"]
 
@@ -42,8 +43,8 @@ class Origin(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Fit for a path: what else stands in the source's own id becomes an underscore."""
-        return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{self.source}.{self.source_id}")
+        """Fit for a path: but for letters and digits of any script what stands in the source's own id becomes ``_``."""
+        return re.sub(r"[^\w.+-]", "_", unicodedata.normalize("NFC", f"{self.source}.{self.source_id}"))
 
 
 @dataclass(frozen=True)
@@ -58,5 +59,13 @@ class Entry:
     stage as it is, at its own volume; any other is a prototype, whose species take the system's elements in turn."""
     merge: bool = False
     """Several species may take one element, where there are more species than elements."""
+    common: tuple[int, ...] | None = None
+    """Of a structure type so simple and well known that every sample holds it: its place, the lower the sooner."""
     rank: tuple[int, ...] = ()
     """Of entries of one source with as many atoms, the lower one is kept where two match."""
+    file: str = ""
+    """The file that it comes from, as it is given; empty if it comes from none."""
+    place: str = ""
+    """Where in the file it stands, in words; empty in a file of one."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of how it was read."""

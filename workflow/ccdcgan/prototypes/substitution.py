@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
 from math import gcd
 
 import numpy as np
 import pandas as pd
-import spglib
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Structure
 
-from ccdcgan import config
-from ccdcgan.config import subsystems
-from ccdcgan.matching import group
-from ccdcgan.prototypes import aflow
+from ccdcgan.config.matching import Matching
+from ccdcgan.config.prototypes import Prototypes, subsystems
+from ccdcgan.crystals.matching import group
+from ccdcgan.crystals.shortage import why
+from ccdcgan.crystals.structures import Reason, Rejected, from_pymatgen, reject_table
+from ccdcgan.prototypes.elements import PLAIN
 from ccdcgan.prototypes.entry import Cell, Entry
-from ccdcgan.prototypes.sampling import stratified_order
-from ccdcgan.prototypes.sources import read_entries
-from ccdcgan.structures import Reason, Rejected, atomic_volume, from_pymatgen, reject_table
+from ccdcgan.prototypes.filling import fill, longest_edge
+from ccdcgan.prototypes.sources import aflow
+from ccdcgan.prototypes.sources.registry import read_entries
+from ccdcgan.prototypes.stratification import stratified_order
 
 __all__ = [
     "PrototypeSet",
     "enumerate_prototypes",
-    "substitute_elements",
     "substitute_prototypes",
     "substitute_subsystems",
     "take_sample",
@@ -50,11 +50,10 @@ TABLE_COLUMNS = [
     "volume_per_atom",
     "licence",
     "citation",
+    "remarks",
 ]
-SYMPREC = 1e-3
-"""Of the primitive cell and the space group of a substituted cell, in angstrom."""
-PLAIN = config.Aflow(merge_species=False, recolour_sites=0)
-"""As many species as elements, each an element."""
+KNOWN_COMPOUNDS = ("files", "materials_project", "optimade")
+"""Sources whose structures of the system's own elements are compounds that somebody made or calculated."""
 CRYSTAL_FAMILIES = ((2, "a"), (15, "m"), (74, "o"), (142, "t"), (194, "h"), (230, "c"))
 """Last space group of every crystal family, and its letter in a Pearson symbol."""
 
@@ -69,6 +68,8 @@ class PrototypeSet:
     """One row for each structure, in the same order; lengths in angstrom, volumes in angstrom^3."""
     rejected: pd.DataFrame
     """All other candidates (columns ``id, reason, detail``)."""
+    elements: Sequence[Atoms] = ()
+    """Structures of one of the system's elements among the rejected, as they are: references."""
 
     def counts(self) -> pd.DataFrame:
         """Candidates of every source: how many there were, are left, and were rejected for which reason."""
@@ -89,27 +90,32 @@ class _Candidate:
     structure: Structure
     space_group: int
 
+    @property
+    def known(self) -> bool:
+        """Somebody's structure of the system's own elements."""
+        return self.name == self.entry.origin.name and self.entry.origin.source in KNOWN_COMPOUNDS
 
-def substitute_prototypes(
-    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
-) -> PrototypeSet:
+
+def substitute_prototypes(section: Prototypes, system: list[str], tolerances: Matching, seed: int) -> PrototypeSet:
     """Enumerate as `enumerate_prototypes` does, and take the sample that the section asks for."""
     found = enumerate_prototypes(section, system, tolerances, seed)
     table, rejected = take_sample(found.table, found.rejected, section.sample)
-    return PrototypeSet(found.structures[: section.sample], table, rejected)
+    return PrototypeSet(found.structures[: section.sample], table, rejected, found.elements)
 
 
-def enumerate_prototypes(
-    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
-) -> PrototypeSet:
+def enumerate_prototypes(section: Prototypes, system: list[str], tolerances: Matching, seed: int) -> PrototypeSet:
     """Put the elements of a system into the prototypes of all sources, in every order.
 
     A structure of the system's own elements enters as it is. Others take the elements in every order, and, where the
     source allows it, several species one element in every way. A candidate is rejected for the first of these reasons:
     whatever its source says, ``species`` (too few, or too many), ``too_many_atoms``, ``volume``, ``too_long``,
-    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of an earlier source, and there of lower rank).
-    The others take turns through compositions, within each through cell sizes, within each through crystal families,
-    as `stratified_order` says: every beginning is a sample, and one of a larger size begins with one of a smaller size.
+    ``duplicate`` (of a candidate with fewer atoms; with as many atoms, of a known compound, of an earlier source, and
+    there of one of lower rank; known compounds and common structure types only of one of the same space group, as
+    StructureMatcher takes wurtzite for flat boron nitride).
+
+    First come the known compounds of the system, then the common structure types, the simplest first. The others
+    take turns through compositions, within each through cell sizes, within each through crystal families, as
+    `stratified_order` says: every beginning is a sample, and one of a larger size begins with one of a smaller size.
 
     Parameters
     ----------
@@ -127,22 +133,25 @@ def enumerate_prototypes(
     ValueError
         If no source has a usable structure, or an element has no molar volume in pymatgen.
     """
-    eligible, unfit = _eligible(read_entries(section, system, seed), system, section)
+    eligible, unfit, elements = _eligible(read_entries(section, system, seed), system, section)
     if not eligible:
+        reasons = why("prototypes", [str(error.reason) for _, error in unfit])
         raise ValueError(
             f"prototypes.sources: found no usable structure of {'-'.join(system)} among {len(unfit)} candidates "
-            f"of {', '.join(section.sources)}, expected at least one"
+            f"of {', '.join(section.sources)}, expected at least one. {reasons}"
         )
     ranks: dict[str, int] = {name: rank for rank, name in enumerate(section.sources)}
-    eligible.sort(key=lambda each: (len(each.structure), ranks[each.entry.origin.source], each.entry.rank, each.name))
-    found = _ordered(eligible, unfit, tolerances, seed)
+
+    def place(each: _Candidate) -> tuple[object, ...]:
+        return len(each.structure), not each.known, ranks[each.entry.origin.source], each.entry.rank, each.name
+
+    eligible.sort(key=place)
+    found = replace(_ordered(eligible, unfit, tolerances, seed), elements=elements)
     log.info("candidates by source:\n%s", found.counts().to_string())
     return found
 
 
-def substitute_subsystems(
-    section: config.Prototypes, system: list[str], tolerances: config.Matching, seed: int
-) -> PrototypeSet:
+def substitute_subsystems(section: Prototypes, system: list[str], tolerances: Matching, seed: int) -> PrototypeSet:
     """Put some of a system's elements, at least two and not all, into the AFLOW prototypes of as many species.
 
     Of every choice, a sample of ``section.subsystems`` cells is taken, in the order of `enumerate_prototypes`.
@@ -151,7 +160,7 @@ def substitute_subsystems(
     tables = [pd.DataFrame(columns=TABLE_COLUMNS)]
     rejects = [reject_table([])]
     for part in subsystems(system):
-        eligible, unfit = _eligible(aflow.read(PLAIN, section, part, seed), part, section)
+        eligible, unfit, _ = _eligible(aflow.read(PLAIN, section, part, seed), part, section)
         eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
         found = _ordered(eligible, unfit, tolerances, seed)
         table, rejected = take_sample(found.table, found.rejected, section.subsystems)
@@ -167,12 +176,17 @@ def substitute_subsystems(
 
 
 def _ordered(
-    eligible: Sequence[_Candidate], unfit: list[tuple[str, Rejected]], tolerances: config.Matching, seed: int
+    eligible: Sequence[_Candidate], unfit: list[tuple[str, Rejected]], tolerances: Matching, seed: int
 ) -> PrototypeSet:
     """Candidates without duplicates, in the order of the sample."""
     distinct, duplicates = _distinct(eligible, tolerances)
-    order = stratified_order([_strata(candidate) for candidate in distinct], np.random.default_rng(seed))
-    ordered = [distinct[index] for index in order]
+    known = [candidate for candidate in distinct if candidate.known]
+    common = [candidate for candidate in distinct if candidate.entry.common is not None and not candidate.known]
+    first = {candidate.name for candidate in [*known, *common]}
+    others = [candidate for candidate in distinct if candidate.name not in first]
+    order = stratified_order([_strata(candidate) for candidate in others], np.random.default_rng(seed))
+    common.sort(key=lambda each: (each.entry.common or (), each.name))
+    ordered = [*known, *common, *(others[index] for index in order)]
     structures = [from_pymatgen(candidate.structure, candidate.name) for candidate in ordered]
     rows = [_row(candidate, atoms) for candidate, atoms in zip(ordered, structures, strict=True)]
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
@@ -201,51 +215,48 @@ def take_sample(table: pd.DataFrame, rejected: pd.DataFrame, size: int) -> tuple
     return table.iloc[:size], pd.concat([rejected, beyond], ignore_index=True)
 
 
-def substitute_elements(section: config.Prototypes, system: list[str], tolerances: config.Matching) -> list[Atoms]:
-    """Put each element of a system into every elemental AFLOW prototype of at most ``section.reference_atoms`` atoms.
-
-    The other bounds and the volume rule are those of compounds; duplicates are left out.
-
-    Returns
-    -------
-    list of Atoms
-        Element by element, by rising complexity; ``info["id"]`` names them. Lengths in angstrom.
-    """
-    small = section.model_copy(update={"max_atoms": section.reference_atoms})
-    structures = []
-    for element in system:
-        eligible, _ = _eligible(aflow.read(PLAIN, small, [element], 0), [element], small)
-        eligible.sort(key=lambda each: (len(each.structure), each.entry.rank, each.name))
-        distinct, _ = _distinct(eligible, tolerances)
-        structures += [from_pymatgen(candidate.structure, candidate.name) for candidate in distinct]
-    return structures
-
-
 def _eligible(
-    entries: Iterable[Entry], system: Sequence[str], section: config.Prototypes
-) -> tuple[list[_Candidate], list[tuple[str, Rejected]]]:
-    """All candidates within the bounds, and the others."""
+    entries: Iterable[Entry], system: Sequence[str], section: Prototypes
+) -> tuple[list[_Candidate], list[tuple[str, Rejected]], list[Atoms]]:
+    """All candidates within the bounds, the others, and those among the others that are elements."""
     candidates: list[_Candidate] = []
     rejects: list[tuple[str, Rejected]] = []
+    elements: list[Atoms] = []
+    max_length = longest_edge(section.max_length, system)
     for entry in entries:
         whole = entry.origin.name
         if isinstance(entry.cell, Rejected):
-            rejects.append((whole, entry.cell))
+            rejects.append((whole, _told(entry.cell, entry)))
+            continue
+        if entry.elements is not None and len(set(entry.elements)) == 1 and set(entry.elements) <= set(system):
+            elements.append(_as_it_is(entry.cell, entry.elements, whole))
+            why_not = Rejected(Reason.SPECIES, f"an element, so a reference of {entry.elements[0]}")
+            rejects.append((whole, _told(why_not, entry)))
             continue
         try:
             choices = list(_choices(entry, entry.cell, system))
         except Rejected as error:
-            rejects.append((whole, error))
+            rejects.append((whole, _told(error, entry)))
             continue
-        for elements in choices:
-            as_it_is = elements == entry.elements
-            name = whole if as_it_is else ".".join([whole, *elements])
+        for choice in choices:
+            as_it_is = choice == entry.elements
+            name = whole if as_it_is else ".".join([whole, *choice])
             try:
-                structure, space_group = _substitute(entry.cell, elements, section, rescale=not as_it_is)
+                structure, space_group = fill(entry.cell, choice, section, max_length, rescale=not as_it_is)
                 candidates.append(_Candidate(name, entry, structure, space_group))
             except Rejected as error:
-                rejects.append((name, error))
-    return candidates, rejects
+                rejects.append((name, _told(error, entry)))
+    return candidates, rejects, elements
+
+
+def _as_it_is(cell: Cell, elements: Sequence[str], name: str) -> Atoms:
+    symbols = [elements[kind] for kind in cell.species]
+    return Atoms(symbols, cell=cell.lattice, scaled_positions=cell.positions, pbc=True, info={"id": name})
+
+
+def _told(rejected: Rejected, entry: Entry) -> Rejected:
+    """With what the entry's reader remarked, which stands in no other table then."""
+    return Rejected(rejected.reason, "; ".join(filter(None, (rejected.detail, *entry.remarks))))
 
 
 def _choices(entry: Entry, cell: Cell, system: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -260,82 +271,26 @@ def _choices(entry: Entry, cell: Cell, system: Sequence[str]) -> Iterator[tuple[
 
 
 def _distinct(
-    candidates: Sequence[_Candidate], tolerances: config.Matching
+    candidates: Sequence[_Candidate], tolerances: Matching
 ) -> tuple[list[_Candidate], list[tuple[str, Rejected]]]:
-    """The first of all matching candidates, and the others."""
-    first = group([candidate.structure for candidate in candidates], tolerances)
-    rejects = [
-        (candidates[index].name, Rejected(Reason.DUPLICATE, f"matches {candidates[other].name}"))
-        for index, other in enumerate(first)
-        if other != index
-    ]
-    return [candidates[index] for index, other in enumerate(first) if other == index], rejects
+    """The first of all matching candidates, and the others.
 
-
-def _substitute(
-    cell: Cell, elements: tuple[str, ...], section: config.Prototypes, rescale: bool
-) -> tuple[Structure, int]:
-    """The primitive Niggli cell with elements for species, atoms ordered by element, and its space group.
-
-    Raises
-    ------
-    Rejected
-        ``too_many_atoms``, ``volume`` if contacts force a volume beyond the bound, ``too_long`` if an edge is;
-        ``unreadable`` if spglib finds no symmetry in it.
+    Of known compounds and common structure types that match the same one, the first of every space group is kept.
     """
-    order = {symbol: index for index, symbol in enumerate(dict.fromkeys(elements))}
-    symbols = list(order)
-    primitive = _primitive(cell._replace(species=np.array([order[symbol] for symbol in elements])[cell.species]))
-    if len(primitive.species) > section.max_atoms:
-        raise Rejected(
-            Reason.TOO_MANY_ATOMS,
-            f"{len(primitive.species)} atoms in the primitive cell, at most {section.max_atoms} allowed",
-        )
-    lattice = Lattice(primitive.lattice)
-    if rescale:
-        lattice = lattice.scale(_volume(primitive, symbols, section))
-    longest = max(lattice.abc)
-    if longest >= section.max_length:
-        raise Rejected(
-            Reason.TOO_LONG, f"longest edge is {longest:.2f} angstrom, less than {section.max_length:g} allowed"
-        )
-    dataset = spglib.get_symmetry_dataset(primitive, symprec=SYMPREC)
-    by_species = np.argsort(primitive.species, kind="stable")
-    structure = Structure(
-        lattice, [symbols[kind] for kind in primitive.species[by_species]], primitive.positions[by_species]
-    )
-    return structure, dataset.number if dataset else 1
-
-
-def _primitive(cell: Cell) -> Cell:
-    found = spglib.find_primitive(cell, symprec=SYMPREC)
-    lattice = None if found is None else spglib.niggli_reduce(found[0])
-    if lattice is None:
-        raise Rejected(Reason.UNREADABLE, "spglib finds no primitive Niggli cell")
-    positions = found[1] @ found[0] @ np.linalg.inv(lattice)
-    return Cell(lattice, positions % 1, found[2])
-
-
-def _volume(cell: Cell, symbols: Sequence[str], section: config.Prototypes) -> float:
-    """Volume by the rule, or as much larger as the contacts need, in angstrom^3."""
-    atomic_volumes = np.array([atomic_volume(symbol) for symbol in symbols])
-    radii = np.array([covalent_radii[atomic_numbers[symbol]] for symbol in symbols])
-    rule = section.volume_scale * float(atomic_volumes[cell.species].sum())
-    contact = _shortest_contact(Lattice(cell.lattice).scale(rule), cell.positions, radii[cell.species])
-    enlargement = max(1.0, section.min_contact / contact) ** 3
-    if enlargement > section.max_volume_ratio:
-        raise Rejected(
-            Reason.VOLUME,
-            f"contacts need {enlargement:.2f} times the volume rule, at most {section.max_volume_ratio:g} allowed",
-        )
-    return rule * enlargement
-
-
-def _shortest_contact(lattice: Lattice, positions: np.ndarray, radii: np.ndarray) -> float:
-    """Smallest distance of two atoms as a fraction of the sum of their radii; the lattice must be Niggli-reduced."""
-    distances = lattice.get_all_distances(positions, positions)
-    np.fill_diagonal(distances, min(lattice.abc))  # an atom's nearest image of itself
-    return float((distances / np.add.outer(radii, radii)).min())
+    first = group([candidate.structure for candidate in candidates], tolerances)
+    distinct: list[_Candidate] = []
+    rejects = []
+    kept: set[tuple[str, int]] = set()
+    for candidate, other in zip(candidates, (candidates[index] for index in first), strict=True):
+        precious = candidate.known or candidate.entry.common is not None
+        variant = (other.name, candidate.space_group)
+        if candidate is other or (precious and variant not in kept):
+            distinct.append(candidate)
+            kept.add(variant)
+        else:
+            why_not = Rejected(Reason.DUPLICATE, f"matches {other.name}")
+            rejects.append((candidate.name, _told(why_not, candidate.entry)))
+    return distinct, rejects
 
 
 def _strata(candidate: _Candidate) -> tuple[str, int, str]:
@@ -360,6 +315,7 @@ def _row(candidate: _Candidate, atoms: Atoms) -> dict[str, str | int | float]:
         "volume_per_atom": atoms.get_volume() / len(atoms),
         "licence": origin.licence,
         "citation": origin.citation,
+        "remarks": "; ".join(candidate.entry.remarks),
     }
 
 

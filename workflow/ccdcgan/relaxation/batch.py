@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from ase import Atoms
 
-from ccdcgan.config import Relaxation
-from ccdcgan.progress import Progress
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Rejected
 from ccdcgan.relaxation.checks import check, shortest_distance
 from ccdcgan.relaxation.engine import Engine, Relaxed
-from ccdcgan.structures import Rejected
+from ccdcgan.runs.progress import Progress
 
 __all__ = ["COLUMNS", "relax_batch"]
 

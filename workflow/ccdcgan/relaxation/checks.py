@@ -7,16 +7,20 @@ from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 
-from ccdcgan.config import Relaxation
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected
+from ccdcgan.crystals.volumes import expected_volume
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected, atomic_volume
 
 __all__ = ["check", "shortest_distance"]
 
-CONTACT_FRACTION = 0.75
-"""Of the sum of covalent radii: the shortest distance allowed where the config gives none."""
-VOLUME_FRACTIONS = (0.5, 2.0)
-"""Of the elements' own volumes: the window of the volume per atom where the config gives none."""
+CONTACT_FRACTION = 0.6
+"""Of the sum of covalent radii: the shortest distance allowed where the config gives none. Real ones begin at 0.68
+(1.77 angstrom in uranyl, 2.60 in alpha-neptunium)."""
+VOLUME_FRACTIONS = (0.4, 2.5)
+"""Of what the atoms take in compounds: the window of the volume per atom where the config gives none."""
+MOLECULAR = 3.0
+"""The same upper end for an element: molecules that PBE binds too weakly need room."""
 
 
 def shortest_distance(atoms: Atoms) -> float:
@@ -32,6 +36,9 @@ def shortest_distance(atoms: Atoms) -> float:
 def check(relaxed: Relaxed, settings: Relaxation) -> None:
     """Accept a relaxed structure, or say what is wrong with it.
 
+    The config's bounds are those of compounds. An element is held to bounds that follow from itself, so that none of
+    them turns its reference down.
+
     Raises
     ------
     Rejected
@@ -44,18 +51,20 @@ def check(relaxed: Relaxed, settings: Relaxation) -> None:
     if relaxed.energy > 0:
         raise Rejected(Reason.POSITIVE_ENERGY, f"{relaxed.energy / len(atoms):.3f} eV/atom")
 
-    own = sum(atomic_volume(symbol) for symbol in atoms.symbols) / len(atoms)
-    low, high = settings.volume_per_atom or (VOLUME_FRACTIONS[0] * own, VOLUME_FRACTIONS[1] * own)
+    elemental = len(set(atoms.symbols)) == 1
+    own = expected_volume(atoms.symbols) / len(atoms)
+    window = (VOLUME_FRACTIONS[0] * own, (MOLECULAR if elemental else VOLUME_FRACTIONS[1]) * own)
+    low, high = window if elemental or settings.volume_per_atom is None else settings.volume_per_atom
     volume = atoms.get_volume() / len(atoms)
     if not low <= volume <= high:
         raise Rejected(Reason.VOLUME, f"{volume:.2f} angstrom^3/atom, allowed {low:.2f} to {high:.2f}")
 
     first, second, distances = neighbor_list("ijd", atoms, cutoff=4.0)
-    if settings.min_distance is not None:
-        bounds = np.full(len(distances), settings.min_distance)
-    else:
+    if elemental or settings.min_distance is None:
         radii = covalent_radii[atoms.numbers]
         bounds = CONTACT_FRACTION * (radii[first] + radii[second])
+    else:
+        bounds = np.full(len(distances), settings.min_distance)
     if (distances < bounds).any():
         worst = int(np.argmin(distances - bounds))
         raise Rejected(

@@ -13,8 +13,8 @@ from ase import Atoms, units
 from ase.stress import full_3x3_to_voigt_6_stress
 from chgnet.model import CHGNet
 
+from ccdcgan.crystals.structures import to_pymatgen
 from ccdcgan.relaxation.lockstep import Evaluation
-from ccdcgan.structures import to_pymatgen
 
 __all__ = ["CHGNetPotential"]
 

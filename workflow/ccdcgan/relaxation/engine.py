@@ -1,21 +1,20 @@
-"""What a relaxation engine is, and which there are.
+"""What a relaxation engine is: it knows none of them.
 
-A new engine is one module with a class that fits `Engine`, one entry in `load_engine` and its name in the config.
+A new engine is one module with a class that fits `Engine`, one case in `registry.load_engine` and its name in the
+config.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from ase import Atoms
 
-from ccdcgan.config import Relaxation
-from ccdcgan.structures import Rejected
+from ccdcgan.crystals.structures import Rejected
 
-__all__ = ["Engine", "Relaxed", "load_engine"]
+__all__ = ["Engine", "Relaxed"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Relaxed:
     fmax: float
     """Largest force left, cell included, in eV/angstrom."""
     second_energy: float | None = None
-    """Total energy by `second_model`, in eV, on a scale of its own."""
+    """Total energy by the config's ``second_model``, in eV, on a scale of its own; None without one."""
 
 
 class Engine(Protocol):
@@ -46,36 +45,3 @@ class Engine(Protocol):
         A structure that cannot be relaxed is yielded as a `Rejected`; it never raises.
         """
         ...
-
-
-def load_engine(settings: Relaxation, threads: int, folder: Path) -> Engine:
-    """Build the engine that the config names.
-
-    Parameters
-    ----------
-    settings
-        Section ``relaxation`` of the config.
-    threads
-        CPU threads it may use.
-    folder
-        Where an engine that runs a program keeps the files of each calculation, in a subfolder of the structure's id.
-
-    Raises
-    ------
-    ValueError
-        If the settings name a model that there is not, or the engine is not installed.
-    """
-    # Imported only when chosen: each engine pulls its own heavy dependencies.
-    match settings.engine:
-        case "sevennet" | "chgnet":
-            from ccdcgan.relaxation.potentials import PotentialEngine
-
-            return PotentialEngine(settings, threads)
-        case "gpaw":
-            from ccdcgan.relaxation.gpaw import GPAWEngine
-
-            return GPAWEngine(settings, folder)
-        case "vasp":
-            from ccdcgan.relaxation.vasp import VaspEngine
-
-            return VaspEngine(settings, threads, folder)

@@ -23,10 +23,10 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS
 from ase.spacegroup.symmetrize import refine_symmetry
 
-from ccdcgan.config import Gpaw, Relaxation
+from ccdcgan.config.relaxation import Gpaw, Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.relaxation.checks import check, shortest_distance
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected
 
 __all__ = ["INSTALL", "GPAWEngine", "kpoints", "primitive_cell", "symmetry"]
 

@@ -15,14 +15,17 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 from ase.filters import FrechetCellFilter
-from ase.optimize import FIRE
+from ase.optimize import BFGS
+from scipy.linalg import expm_frechet
 
-from ccdcgan.config import Relaxation
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected
 
-__all__ = ["Evaluation", "relax_in_lockstep"]
+__all__ = ["CURVATURE", "Cell", "Evaluation", "GiveUp", "relax_in_lockstep"]
 
+CURVATURE = 40.0
+"""First guess of the energy's curvature in eV/angstrom^2, of every direction alike; ASE's 70 takes more steps."""
 DIVERGED = 1e4
 """Force in eV/angstrom from which no relaxation comes back: a potential far outside of what it has learnt."""
 
@@ -40,6 +43,8 @@ class Evaluation:
 
 
 Evaluate = Callable[[Sequence[Atoms]], list[Evaluation]]
+GiveUp = Callable[[Atoms, float, int], Rejected | None]
+"""Asked with a structure, its energy in eV and the steps taken; a `Rejected` ends its relaxation."""
 
 
 class _Precomputed(Calculator):
@@ -60,19 +65,40 @@ class _Precomputed(Calculator):
         raise RuntimeError("an optimizer asked for a geometry that the batch has not evaluated")
 
 
-class _Cell(FrechetCellFilter):
-    """Works its forces out once for each geometry: they take milliseconds, and test and optimizer both ask for them."""
+class Cell(FrechetCellFilter):
+    """ASE's filter without a mask or pressure, which does nothing twice for a geometry: its steps take milliseconds.
 
-    _known: np.ndarray | None = None
+    What the optimizer has set is what it gets back, where ASE takes logarithms. The force on the logarithm of the
+    deformation F = exp(X) is one directional derivative instead of nine: <L(X, E), G> = <E, L(X^T, G)>, with L the
+    Frechet derivative of the exponential (Higham, Functions of Matrices, 2008, sec. 3.2).
+    """
 
-    def get_forces(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        if self._known is None:
-            self._known = super().get_forces(*args, **kwargs)
-        return self._known.copy()
+    def __init__(self, atoms: Atoms) -> None:
+        super().__init__(atoms)
+        self._positions: np.ndarray = super().get_positions()
+        self._undeformed = self._positions[-3:]
+        self._forces: np.ndarray | None = None
 
-    def set_positions(self, *args: Any, **kwargs: Any) -> None:
-        self._known = None
-        super().set_positions(*args, **kwargs)
+    def get_positions(self) -> np.ndarray:
+        """What was set last, in the filter's coordinates; shape (n_atoms + 3, 3)."""
+        return self._positions.copy()
+
+    def set_positions(self, new: np.ndarray, **kwargs: Any) -> None:
+        """Move atoms and cell; shape (n_atoms + 3, 3)."""
+        super().set_positions(new, **kwargs)
+        self._positions, self._forces = new.copy(), None
+
+    def get_forces(self, **kwargs: Any) -> np.ndarray:
+        """Forces on what `get_positions` gives, worked out once for each geometry; shape (n_atoms + 3, 3)."""
+        if self._forces is None:
+            virial = -self.atoms.get_volume() * self.atoms.get_stress(voigt=False)
+            deformation = self.deform_grad()
+            logarithm = (self._positions[-3:] - self._undeformed) / self.exp_cell_factor
+            gradient = np.linalg.solve(deformation, virial.T).T
+            finite = np.isfinite(gradient).all()  # SciPy refuses what is not
+            strain = expm_frechet(logarithm.T, gradient, compute_expm=False) if finite else gradient
+            self._forces = np.concatenate([self.atoms.get_forces() @ deformation, strain / self.exp_cell_factor])
+        return self._forces.copy()
 
 
 class _Job:
@@ -82,8 +108,8 @@ class _Job:
         self.name: str = atoms.info["id"]
         self.atoms = atoms.copy()
         self.atoms.calc = _Precomputed()
-        self.cell_and_positions = _Cell(self.atoms)
-        self.optimizer = FIRE(self.cell_and_positions, logfile=None)
+        self.cell_and_positions = Cell(self.atoms)
+        self.optimizer = BFGS(self.cell_and_positions, logfile=None, alpha=CURVATURE)
         self.steps = 0
         self.start = time.monotonic()
 
@@ -107,6 +133,10 @@ class _Job:
             return Rejected(Reason.TIME_LIMIT, f"over {settings.time_limit:g} s after {self.steps} steps")
         return None
 
+    def hopeless(self, give_up: GiveUp | None) -> Rejected | None:
+        """Return why the caller has no use for the structure any more."""
+        return give_up(self.atoms, float(self.atoms.get_potential_energy()), self.steps) if give_up else None
+
     def step(self) -> Rejected | None:
         """Move to the next geometry; a geometry that no potential should see is a reject."""
         try:
@@ -123,11 +153,15 @@ class _Job:
 
 
 def relax_in_lockstep(
-    structures: Sequence[Atoms], evaluate: Evaluate, settings: Relaxation, atoms_in_flight: int
+    structures: Sequence[Atoms],
+    evaluate: Evaluate,
+    settings: Relaxation,
+    atoms_in_flight: int,
+    give_up: GiveUp | None = None,
 ) -> Iterator[tuple[str, Relaxed | Rejected]]:
     """Relax cell and positions of many structures with one force call for all of them at each step.
 
-    FIRE over ASE's FrechetCellFilter until the largest force, cell included, is at most ``settings.fmax``.
+    BFGS over ASE's FrechetCellFilter until the largest force, cell included, is at most ``settings.fmax``.
 
     Parameters
     ----------
@@ -139,6 +173,8 @@ def relax_in_lockstep(
         Convergence, step and time limits.
     atoms_in_flight
         Bound on the atoms in one force call, and so on memory; a structure larger than that goes alone.
+    give_up
+        Asked before every step of a structure that is not converged.
 
     Yields
     ------
@@ -157,7 +193,7 @@ def relax_in_lockstep(
         failed = _evaluate(active, evaluate)
         going_on = []
         for job in active:
-            ended = failed.get(job.name) or job.outcome(settings) or job.step()
+            ended = failed.get(job.name) or job.outcome(settings) or job.hopeless(give_up) or job.step()
             if ended is None:
                 going_on.append(job)
             else:

@@ -9,10 +9,10 @@ from typing import Protocol
 import torch
 from ase import Atoms
 
-from ccdcgan.config import Relaxation
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.relaxation.lockstep import Evaluation, relax_in_lockstep
-from ccdcgan.structures import Reason, Rejected
+from ccdcgan.relaxation.lockstep import Evaluation, GiveUp, relax_in_lockstep
 
 __all__ = ["Potential", "PotentialEngine", "load_potential"]
 
@@ -75,9 +75,11 @@ class PotentialEngine:
         self.second = potentials[settings.second_model] if settings.second_model else None
         self.scale = f"{self.judge.scale} by {judge} at geometries of {relaxer}"
 
-    def relax(self, structures: Sequence[Atoms]) -> Iterator[tuple[str, Relaxed | Rejected]]:
-        """See `Engine.relax`."""
-        for name, outcome in relax_in_lockstep(structures, self.relaxer, self.settings, ATOMS_IN_FLIGHT):
+    def relax(
+        self, structures: Sequence[Atoms], give_up: GiveUp | None = None
+    ) -> Iterator[tuple[str, Relaxed | Rejected]]:
+        """See `Engine.relax`; ``give_up`` as for `relax_in_lockstep`."""
+        for name, outcome in relax_in_lockstep(structures, self.relaxer, self.settings, ATOMS_IN_FLIGHT, give_up):
             yield name, self._judged(outcome) if isinstance(outcome, Relaxed) else outcome
 
     def _judged(self, relaxed: Relaxed) -> Relaxed | Rejected:

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from ase import Atoms
 
-from ccdcgan.relaxation.convolution import fuse_convolutions
 from ccdcgan.relaxation.lockstep import Evaluation
+from ccdcgan.relaxation.sevennet_convolution import fuse_convolutions
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

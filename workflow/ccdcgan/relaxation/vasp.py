@@ -6,7 +6,6 @@ on from its last geometry.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import shutil
@@ -19,11 +18,9 @@ from typing import Any
 
 import numpy as np
 import psutil
-from ase import Atoms, units
+from ase import Atoms
 from custodian.custodian import Custodian, CustodianError, ErrorHandler
-from custodian.utils import backup
 from custodian.vasp.handlers import (
-    VASP_BACKUP_FILES,
     FrozenJobErrorHandler,
     LargeSigmaHandler,
     MeshSymmetryErrorHandler,
@@ -35,19 +32,20 @@ from custodian.vasp.handlers import (
     VaspErrorHandler,
 )
 from custodian.vasp.jobs import VaspJob
-from custodian.vasp.utils import is_valid_poscar
 from custodian.vasp.validators import VaspFilesValidator, VasprunXMLValidator
 from monty.shutil import compress_file
-from pymatgen.core import SETTINGS, Structure
-from pymatgen.io.vasp.inputs import Kpoints, Poscar, PotcarSingle, VaspInput
-from pymatgen.io.vasp.outputs import Vasprun
+from pymatgen.core import SETTINGS
+from pymatgen.io.vasp.inputs import PotcarSingle
 from pymatgen.io.vasp.sets import MPRelaxSet
 
-from ccdcgan.config import ConfigError, Relaxation, Vasp
+from ccdcgan.config.errors import ConfigError
+from ccdcgan.config.relaxation import Relaxation
+from ccdcgan.crystals.structures import Reason, Rejected, to_pymatgen
 from ccdcgan.relaxation.engine import Relaxed
-from ccdcgan.structures import Reason, Rejected, to_pymatgen
+from ccdcgan.relaxation.vasp_folder import finished, prepare, result
+from ccdcgan.relaxation.vasp_inputs import own_section, vasp_inputs
 
-__all__ = ["VaspEngine", "check_vasp", "vasp_inputs"]
+__all__ = ["VaspEngine", "check_vasp"]
 
 MAX_CORRECTIONS = 5
 """Times that custodian may mend one calculation and start it again."""
@@ -59,8 +57,6 @@ NOT_CONVERGED = {"Unconverged", "Non-converging job"}
 """What custodian's handlers call a calculation whose electrons or ions do not converge."""
 PROCESS = "vasp.pid"
 """File with the process of a running calculation."""
-DIGEST = "inputs.sha256"
-"""File with the digest of the inputs that a folder began with: only the same calculation goes on in it."""
 
 
 def check_vasp(settings: Relaxation, elements: Sequence[str] = ()) -> None:
@@ -78,7 +74,7 @@ def check_vasp(settings: Relaxation, elements: Sequence[str] = ()) -> None:
     ConfigError
         One sentence that says what is missing, and how to set it.
     """
-    vasp = _own_section(settings)
+    vasp = own_section(settings)
     key = "config key 'relaxation.vasp.command'"
     program = shlex.split(vasp.command or "")[:1]
     if not program:
@@ -103,49 +99,6 @@ def check_vasp(settings: Relaxation, elements: Sequence[str] = ()) -> None:
                 PotcarSingle.from_symbol_and_functional(symbol, vasp.potcars)
         except (OSError, ValueError, KeyError, IndexError):
             raise ConfigError(f"POTCARs: found no readable POTCAR {symbol!r} for {element}, {how}.") from None
-
-
-def vasp_inputs(structure: Structure, settings: Relaxation) -> VaspInput:
-    """Build POSCAR, INCAR, KPOINTS and POTCAR of the relaxation of cell and positions.
-
-    Those of the Materials Project's relaxations, with the paper's cutoff and density of k-points; without Hubbard's U,
-    and smeared alike in metals and insulators, so that all energies are of one scale.
-
-    Parameters
-    ----------
-    structure
-        With atoms of one element standing together; POSCAR holds its Niggli cell, with the atoms in the same order.
-    settings
-        Section ``relaxation`` of the config, with its ``vasp``.
-    """
-    vasp = _own_section(settings)
-    structure = structure.get_reduced_structure("niggli")
-    if np.linalg.det(structure.lattice.matrix) < 0:  # VASP takes right-handed cells only
-        structure = Structure(-structure.lattice.matrix, structure.species, -structure.frac_coords)
-    return MPRelaxSet(
-        structure,
-        user_incar_settings={
-            "ENCUT": vasp.encut,
-            "ISIF": 3,
-            "NSW": settings.max_steps,
-            "EDIFFG": -settings.fmax,
-            "ISMEAR": 0,
-            "SIGMA": 0.05,
-            "LDAU": False,
-            "LCHARG": False,
-        },
-        user_kpoints_settings=Kpoints.automatic_density_by_lengths(
-            structure, [vasp.kpoint_length] * 3, force_gamma=True
-        ),
-        user_potcar_functional=vasp.potcars,
-        sort_structure=False,
-    ).get_input_set()
-
-
-def _own_section(settings: Relaxation) -> Vasp:
-    if settings.vasp is None:
-        raise ConfigError("config key 'relaxation.vasp': found None, expected the settings of engine 'vasp'.")
-    return settings.vasp
 
 
 class _Job(VaspJob):
@@ -203,7 +156,7 @@ class VaspEngine:
     """
 
     def __init__(self, settings: Relaxation, threads: int, folder: Path) -> None:
-        vasp = _own_section(settings)
+        vasp = own_section(settings)
         check_vasp(settings)
         self.settings = settings
         self.folder = folder
@@ -238,14 +191,14 @@ class VaspEngine:
             warnings.simplefilter("ignore")
             inputs = vasp_inputs(to_pymatgen(atoms[order]), self.settings)
         _end_leftover(folder)
-        if not _finished(folder, inputs):
-            _prepare(folder, inputs)
+        if not finished(folder, inputs):
+            prepare(folder, inputs)
             try:
                 self._run(folder)
             finally:
                 if (folder / "OUTCAR").exists():
                     compress_file(folder / "OUTCAR")
-        return _result(folder, atoms, order)
+        return result(folder, atoms, order)
 
     def _run(self, folder: Path) -> None:
         """Run VASP until it has converged or custodian gives up.
@@ -320,72 +273,3 @@ def _last_words(path: Path) -> str:
     """Last line of what a program has said, at most 200 characters."""
     lines = path.read_text(errors="replace").split("\n") if path.exists() else []
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
-
-
-def _digest(inputs: VaspInput) -> str:
-    return hashlib.sha256(str(inputs).encode()).hexdigest()
-
-
-def _same(folder: Path, inputs: VaspInput) -> bool:
-    """Whether a folder holds this very calculation."""
-    path = folder / DIGEST
-    return path.exists() and path.read_text() == _digest(inputs)
-
-
-def _finished(folder: Path, inputs: VaspInput) -> bool:
-    """Whether this very calculation has come to a good end, so that only its result is to be read."""
-    if not _same(folder, inputs) or not (folder / "OUTCAR.gz").exists() or (folder / "OUTCAR").exists():
-        return False
-    try:
-        return bool(_vasprun(folder).converged)
-    except Exception:  # pymatgen raises whatever it stumbles over
-        return False
-
-
-def _prepare(folder: Path, inputs: VaspInput) -> None:
-    """Write the inputs; where this very calculation was cut short, its last geometry is the new POSCAR."""
-    digest = _digest(inputs)
-    if _same(folder, inputs):
-        # VASP empties CONTCAR when it starts; the last geometry is then that of POSCAR.
-        reached = next((name for name in ("CONTCAR", "POSCAR") if is_valid_poscar(name, str(folder))), None)
-        if reached:
-            inputs["POSCAR"] = Poscar(Poscar.from_file(folder / reached).structure)
-        backup(VASP_BACKUP_FILES | {"OUTCAR.gz"}, prefix="cut", directory=str(folder))
-        # Nothing of before must be taken for a result; CONTCAR stays until VASP has taken over its geometry.
-        for name in ("OUTCAR", "OUTCAR.gz", "OSZICAR", "vasprun.xml"):
-            (folder / name).unlink(missing_ok=True)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    inputs.write_input(folder)
-    (folder / DIGEST).write_text(digest)
-
-
-def _vasprun(folder: Path) -> Vasprun:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Vasprun(folder / "vasprun.xml", parse_dos=False, parse_eigen=False, parse_potcar_file=False)
-
-
-def _result(folder: Path, atoms: Atoms, order: np.ndarray) -> Relaxed:
-    """Read the end of a calculation, with atoms in the order of the input.
-
-    Raises
-    ------
-    Rejected
-        NOT_CONVERGED, if electrons or ions have not.
-    """
-    run = _vasprun(folder)
-    last = run.ionic_steps[-1]
-    if not run.converged_electronic:
-        raise Rejected(Reason.NOT_CONVERGED, f"electrons after {len(last['electronic_steps'])} steps")
-    # Of a single step pymatgen would say that it has converged.
-    if not run.converged_ionic or len(run.ionic_steps) >= run.parameters["NSW"]:
-        raise Rejected(Reason.NOT_CONVERGED, f"ions after {len(run.ionic_steps)} steps")
-    structure = run.final_structure
-    positions = structure.cart_coords[np.argsort(order)]
-    final = Atoms(atoms.symbols, positions=positions, cell=structure.lattice.matrix, pbc=True)
-    final.info = dict(atoms.info)
-    # Of the cell: the virial for each atom, as in ASE's cell filters.
-    virial = np.array(last["stress"]) * 0.1 * units.GPa * structure.volume / len(atoms)
-    fmax = np.linalg.norm(np.vstack([last["forces"], virial]), axis=1).max()
-    return Relaxed(final, float(run.final_energy), steps=len(run.ionic_steps), fmax=float(fmax))

@@ -1,0 +1,106 @@
+"""The workflow away from its checkout: from another working directory, and as a module of another workflow."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow.reruns import jobs
+from tests.workflow.running import LIMIT, ROOT, environment
+
+USER = f"""
+configfile: "mine.yaml"
+
+module ccdcgan:
+    snakefile: "{ROOT}/workflow/Snakefile"
+    config: config
+
+use rule * from ccdcgan as ccdcgan_*
+
+rule best:
+    default_target: True
+    input:
+        rules.ccdcgan_outcome.output.candidates,
+        rules.ccdcgan_all.input,
+    output:
+        "best.csv",
+    shell:
+        "head -n 2 {{input[0]}} > {{output}}"
+"""
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=LIMIT)
+
+
+def elsewhere(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The smallest run, started at the checkout and working in another folder."""
+    return snakemake(ROOT, "--directory", str(folder), "--configfile", "config/test.yaml", *arguments)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A folder that holds nothing but the results of the smallest run."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    run = elsewhere(folder)
+    assert run.returncode == 0, run.stderr[-5000:]
+    return folder
+
+
+def test_a_run_works_in_any_folder(made, first):
+    assert {path.name for path in made.iterdir()} == {".snakemake", "results"}
+    names = [path.relative_to(first) for path in sorted((first / "results/test").rglob("*.csv"))]
+    assert len(names) > 20
+    for name in names:
+        assert (made / name).read_bytes() == (first / name).read_bytes(), name
+    plan = elsewhere(made, "--dry-run")
+    assert "Nothing to be done" in plan.stdout + plan.stderr
+
+
+def test_the_report_is_made_there(made, tmp_path):
+    run = elsewhere(made, "--report", str(tmp_path / "report.html"))
+    assert run.returncode == 0, run.stderr[-5000:]
+    assert "Inverse design of" in (tmp_path / "report.html").read_text()
+
+
+def test_another_workflow_uses_it_as_a_module(made, tmp_path):
+    """Its config holds only the keys that differ; results that are there are taken, those that are not are made."""
+    for name in (".snakemake", "results"):
+        shutil.copytree(made / name, tmp_path / name, symlinks=True)
+    (tmp_path / "Snakefile").write_text(USER)
+    shutil.copy(ROOT / "config/test.yaml", tmp_path / "mine.yaml")
+    profile = ("--workflow-profile", str(ROOT / "profiles/default"))
+    forced = ("--forcerun", "ccdcgan_known_phases", "--", "best")
+    plan = snakemake(tmp_path, *profile, "--dry-run")
+    assert jobs(plan.stdout + plan.stderr) == {"best": 1}
+    run = snakemake(tmp_path, *profile, *forced)
+    assert run.returncode == 0, run.stderr[-5000:]
+    assert len((tmp_path / "best.csv").read_text().splitlines()) == 2
+    for name in ("known_phases/structures.extxyz", "candidates.csv", "figures/figS1.svg"):
+        assert (tmp_path / "results/test" / name).read_bytes() == (made / "results/test" / name).read_bytes()
+    report = snakemake(tmp_path, "--report", "report.html")
+    assert report.returncode == 0, report.stderr[-5000:]
+
+
+def test_a_module_may_stand_beside_others_under_a_prefix(tmp_path):
+    (tmp_path / "Snakefile").write_text(USER.replace("config: config", 'config: config\n    prefix: "crystals"'))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"run": "small", "generation": {"count": 12}}))
+    plan = snakemake(tmp_path, "--dry-run")
+    assert plan.returncode == 0, plan.stderr[-5000:]
+    assert "crystals/results/small/candidates.csv" in plan.stdout + plan.stderr
+    assert jobs(plan.stdout + plan.stderr)["ccdcgan_figS1"] == 1
+
+
+def test_without_a_checkout_the_workflow_says_what_it_needs(tmp_path):
+    for part in ("Snakefile", "workflow"):
+        source = ROOT / part
+        copy = shutil.copy if source.is_file() else shutil.copytree
+        copy(source, tmp_path / part)
+    shutil.rmtree(tmp_path / "workflow/ccdcgan")
+    run = snakemake(tmp_path, "--dry-run")
+    assert run.returncode != 0
+    assert "expected a checkout on this machine" in run.stdout + run.stderr

@@ -1,1 +1,0 @@
-"""Figures and tables of a run: each function reads the files of earlier stages and writes one picture or page."""
