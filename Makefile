@@ -5,7 +5,8 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo small test slurm crash validate database references autoencoders lint format docs reruns reading lock clean
+.PHONY: demo small test tests slurm crash validate database references autoencoders lint format docs reruns reading lock clean
+.PHONY: lint-code lint-types lint-rules
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
 demo: $(ENVIRONMENT)
@@ -18,8 +19,12 @@ small: $(ENVIRONMENT)
 	$(BIN)/snakemake --cores $(CORES) --resources gpu=2 --configfile config/test.yaml
 	$(BIN)/snakemake --configfile config/test.yaml --report results/test/report.html --quiet
 
-test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: lint tests
+
+# One file stays with one of two processes; the longest files come first (tests/conftest.py).
+LEFT_OUT := not gpaw and not slurm and not crash
+tests: $(ENVIRONMENT)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m '$(LEFT_OUT)'
 
 # The smallest run through profiles/slurm on a real SLURM of one node, whose packages root installs on Debian or Ubuntu.
 slurm: $(ENVIRONMENT)
@@ -53,10 +58,16 @@ references: $(ENVIRONMENT)
 autoencoders: $(ENVIRONMENT)
 	$(BIN)/python -W ignore -m ccdcgan.representation.ready_made --configfile config/config.yaml config/autoencoders.yaml
 
-lint: $(ENVIRONMENT)
+lint: lint-code lint-types lint-rules
+
+lint-code: $(ENVIRONMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types: $(ENVIRONMENT)
 	$(BIN)/mypy
+
+lint-rules: $(ENVIRONMENT)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

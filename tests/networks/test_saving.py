@@ -1,4 +1,6 @@
+import re
 import time
+import zipfile
 
 import keras
 import numpy as np
@@ -66,6 +68,15 @@ def test_the_bytes_of_a_file_follow_from_the_network_alone(build, tmp_path, monk
     for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert again.count_params() == model.count_params()
+
+
+def test_shared_objects_are_named_by_their_order(tmp_path):
+    """As addresses in memory they differ from process to process."""
+    saving.save(autoencoder(), tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        numbers = set(map(int, re.findall(rb'"shared_object_id": (\d+)', archive.read("config.json"))))
+    assert numbers == set(range(len(numbers)))
+    assert numbers
 
 
 def test_a_flow_keeps_what_it_was_told(tmp_path):

@@ -56,7 +56,7 @@ def test_the_report_names_the_system() -> None:
 
 def test_the_report_says_where_the_database_and_the_losses_come_from() -> None:
     path = ROOT / "workflow/report/workflow.rst"
-    assert "Up to 240 prototypes" in render(path, CONFIG, "")
+    assert f"Up to {CONFIG['prototypes']['sample']} prototypes" in render(path, CONFIG, "")
     objective = {"property": "density", "weight": 0.5, "goal": "maximise", "table": None}
     text = render(path, CONFIG | {"database": {"prebuilt": "some/folder"}, "objectives": [objective]}, "")
     assert "some/folder" in text

@@ -25,13 +25,18 @@ def config():
     return config.model_copy(update={"autoencoders": config.autoencoders.model_copy(update=nets)})
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, config):
-    folder = tmp_path_factory.mktemp("made")
+@pytest.fixture(scope="module", autouse=True)
+def two_systems():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "SYSTEMS", (("Li", "F"),))
         patch.setattr(training, "HELD_OUT", (("Mg", "Ag"),))
-        training.make_autoencoders(folder / "work", folder / "folder", config)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(two_systems, tmp_path_factory, config):
+    folder = tmp_path_factory.mktemp("made")
+    training.make_autoencoders(folder / "work", folder / "folder", config)
     return folder
 
 

@@ -17,6 +17,8 @@ import ccdcgan.networks.layers  # noqa: F401  # registers the project's own laye
 
 __all__ = ["load", "save"]
 
+SHARED = "shared_object_id"
+"""Key under which Keras writes the address of an object that several layers may share."""
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of what is in a file: the earliest that a zip archive knows."""
 
@@ -29,8 +31,8 @@ def load(path: Path | str) -> keras.Model:
 def save(model: keras.Model, path: Path | str) -> None:
     """Write a network as a ``.keras`` file whose bytes follow from the network alone.
 
-    Keras writes the time, and numbers the layers of a process one after another, whichever network they belong to: of
-    a training that was interrupted the same network would be another file.
+    Keras writes the time and addresses of objects in memory, and numbers the layers of a process one after another,
+    whichever network they belong to: of a training that was interrupted the same network would be another file.
     """
     model.save(path)
     with zipfile.ZipFile(path) as archive:
@@ -39,7 +41,7 @@ def save(model: keras.Model, path: Path | str) -> None:
     names = _Names()
     for name in _named(config):
         names[name]
-    parts["config.json"] = json.dumps(_renamed(config, names)).encode()
+    parts["config.json"] = json.dumps(_numbered(_renamed(config, names), {})).encode()
     saved = json.loads(parts["metadata.json"]) | {"date_saved": "1980-01-01@00:00:00"}
     parts["metadata.json"] = json.dumps(saved).encode()
     parts["model.weights.h5"] = _weights(parts["model.weights.h5"], names)
@@ -76,6 +78,18 @@ def _renamed(config: Any, names: _Names) -> Any:
     if isinstance(config, list):
         return [_renamed(each, names) for each in config]
     return names.get(config, config) if isinstance(config, str) else config
+
+
+def _numbered(config: Any, numbers: dict[int, int]) -> Any:
+    """A config whose shared objects are named by the order in which they stand, not by their address in memory."""
+    if isinstance(config, list):
+        return [_numbered(each, numbers) for each in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: numbers.setdefault(value, len(numbers)) if key == SHARED else _numbered(value, numbers)
+        for key, value in config.items()
+    }
 
 
 def _weights(content: bytes, names: _Names) -> bytes:

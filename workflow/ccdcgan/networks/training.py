@@ -17,6 +17,7 @@ import pandas as pd
 from keras import ops
 
 from ccdcgan.networks.backup import Backup
+from ccdcgan.networks.pace import Watch
 from ccdcgan.runs.progress import Progress
 
 __all__ = ["SLICE", "Paused", "Plan", "Trainer", "configure", "fit"]
@@ -209,15 +210,18 @@ def fit(
     history = kept.restore(trainer.state())
     pause = _Pause(_slice() if backup else None)
     progress = Progress(plan.steps, trainer.done)
-    for end in [end for end in plan.ends() if end > trainer.done]:
-        _run(trainer, end, pause)
-        if trainer.done == end:
-            history.append(_row(trainer, evaluate))
-            words = [f"{name} {value:.6g}" for name, value in history[-1].items()]
-            log.info(", ".join(filter(None, [*words, progress.left(end)])))
-        kept.save(trainer.state(), history)
-        if trainer.done < end or (pause.due() and end < plan.steps):
-            raise Paused(f"paused after step {trainer.done} of {plan.steps}, kept in {backup}: the same call goes on")
+    with Watch(lambda: trainer.done, plan.steps):
+        for end in [end for end in plan.ends() if end > trainer.done]:
+            _run(trainer, end, pause)
+            if trainer.done == end:
+                history.append(_row(trainer, evaluate))
+                words = [f"{name} {value:.6g}" for name, value in history[-1].items()]
+                log.info(", ".join(filter(None, [*words, progress.left(end)])))
+            kept.save(trainer.state(), history)
+            if trainer.done < end or (pause.due() and end < plan.steps):
+                raise Paused(
+                    f"paused after step {trainer.done} of {plan.steps}, kept in {backup}: the same call goes on"
+                )
     kept.remove()
     return pd.DataFrame(history)
 
