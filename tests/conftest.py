@@ -27,6 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=20, help="how often the tests marked crash kill the workflow")
 
 
+LONGEST = ("slurm", "reruns", "elsewhere", "further_trainings", "vasp", "end_to_end")
+"""Files of tests/workflow that take minutes: first, so that two processes end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {ROOT / f"tests/workflow/test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
 @pytest.fixture(scope="session")
 def config() -> Config:
     return load_config(ROOT / "config/config.yaml")

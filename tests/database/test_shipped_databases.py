@@ -100,7 +100,6 @@ def test_a_random_handful_comes_out_again(folder, files, tmp_path):
     again = [
         atoms.info["id"]
         for atoms in relaxed
-        if abs(difference[atoms.info["id"]]) < 0.002
-        and matcher.fit(shipped[atoms.info["id"]], to_pymatgen(atoms))
+        if abs(difference[atoms.info["id"]]) < 0.002 and matcher.fit(shipped[atoms.info["id"]], to_pymatgen(atoms))
     ]
     assert len(again) >= HANDFUL - 2, difference[names]

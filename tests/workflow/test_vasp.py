@@ -11,7 +11,13 @@ from ccdcgan.runs.provenance import calculation_folders
 from tests.vasp_std.installation import install
 from tests.workflow.running import checkout, finished, smallest
 
-SETTINGS = ("--config", "run=sb-te", "system=[Sb, Te]", "relaxation={engine: vasp, vasp: {command: vasp_std}}")
+SETTINGS = (
+    "--config",
+    "run=sb-te",
+    "system=[Sb, Te]",
+    "relaxation={engine: vasp, vasp: {command: vasp_std}}",
+    "generation={models: [ccdcgan], count: 6}",
+)
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,9 @@ def warning(done: int, left: int, seconds: float) -> str:
     helps = "a machine with a GPU, fewer steps, a smaller grid or fewer channels shorten it"
     if keras.backend.backend() == "tensorflow" and os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0":
         helps = "TF_ENABLE_ONEDNN_OPTS=0 is set, without which it may be a hundred times faster"
-    return f"this training will take about {rest / 3600:.1f} h on this processor: {seconds / done:.3g} s a step; {helps}"
+    return (
+        f"this training will take about {rest / 3600:.1f} h on this processor: {seconds / done:.3g} s a step; {helps}"
+    )
 
 
 class Watch:
