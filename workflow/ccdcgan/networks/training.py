@@ -215,13 +215,11 @@ def fit(
             _run(trainer, end, pause)
             if trainer.done == end:
                 history.append(_row(trainer, evaluate))
-                words = [f"{name} {value:.6g}" for name, value in history[-1].items()]
-                log.info(", ".join(filter(None, [*words, progress.left(end)])))
+                _log(history[-1], progress.left(end))
             kept.save(trainer.state(), history)
             if trainer.done < end or (pause.due() and end < plan.steps):
-                raise Paused(
-                    f"paused after step {trainer.done} of {plan.steps}, kept in {backup}: the same call goes on"
-                )
+                done = f"paused after step {trainer.done} of {plan.steps}"
+                raise Paused(f"{done}, kept in {backup}: the same call goes on")
     kept.remove()
     return pd.DataFrame(history)
 
@@ -243,6 +241,10 @@ def _row(trainer: Trainer, evaluate: Callable[[], dict[str, float]] | None) -> d
     for mean in trainer.means.values():
         mean.reset_state()
     return row | (evaluate() if evaluate else {})
+
+
+def _log(row: dict[str, float], left: str) -> None:
+    log.info(", ".join(filter(None, [*(f"{name} {value:.6g}" for name, value in row.items()), left])))
 
 
 class _Pause(keras.callbacks.Callback):
