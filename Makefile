@@ -5,7 +5,7 @@ RUN := results/bi-se
 BIN := .venv/bin
 ENVIRONMENT := .venv/installed
 
-.PHONY: demo small test tests slurm crash validate database references autoencoders lint format docs reruns reading lock clean
+.PHONY: demo small test tests slurm crash validate database references autoencoders lint format docs docs-site reruns reading lock clean
 .PHONY: lint-code lint-types lint-rules
 
 # Without a GPU two trainings may run at once (the profile's gpu=1 is for a machine with one).
@@ -80,6 +80,16 @@ format: $(ENVIRONMENT)
 docs: $(ENVIRONMENT)
 	$(BIN)/python -m ccdcgan.config.documentation
 
+# The documentation as a site that works without a network, docs/site/index.html, by an environment of its own.
+SITE_BIN := .venv-docs/bin
+docs-site: .venv-docs/installed
+	NO_MKDOCS_2_WARNING=1 $(SITE_BIN)/mkdocs build --strict --clean --quiet --config-file docs/mkdocs.yml
+
+.venv-docs/installed: docs/requirements.txt
+	$(PYTHON) -m venv --clear .venv-docs
+	$(SITE_BIN)/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	touch $@
+
 # The table of what runs again after which change.
 reruns: $(ENVIRONMENT)
 	$(BIN)/python -m tests.workflow.reruns
@@ -111,4 +121,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-docs docs/site .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
