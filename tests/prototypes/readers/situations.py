@@ -1,6 +1,6 @@
 """Files as people have them: what must become of each, what became of it before, and what becomes of it now.
 
-``python -m tests.prototypes.readers.situations`` writes the tables of ``resources/reading.md``: the 33 files of
+``python -m tests.prototypes.readers.situations`` writes the tables of ``resources/reading.md``: the 48 files of
 ``structure_files`` and the settings of space groups. ``before.csv`` holds what pymatgen's parsers gave with the readers
 of commit 24fd256 (pymatgen 2026.10.24); pymatgen's settings are asked anew.
 """
@@ -90,6 +90,24 @@ RIGHT: dict[str, tuple[Crystal | None, ...]] = {
     "semicolon.csv#a": (CAESIUM_CHLORIDE,),
     "semicolon.csv#b": (CAESIUM_CHLORIDE,),
     "empty_loop.cif": (CAESIUM_CHLORIDE,),
+    "CONTCAR_predictor": (TETRADYMITE,),
+    "POSCAR_vasp4_named": (TETRADYMITE, None),
+    "entry.json": (TETRADYMITE,),
+    "named.json#a": (TETRADYMITE,),
+    "named.json#b": (ROCK_SALT,),
+    "lines.jsonl#1": (TETRADYMITE,),
+    "lines.jsonl#2": (ROCK_SALT,),
+    "structure.json.gz": (TETRADYMITE,),
+    "Bi2Se3.cif.gz": (TETRADYMITE,),
+    "rock.cif.bz2": (ROCK_SALT,),
+    "generated_crystals_cif.zip#gen_0.cif": (TETRADYMITE,),
+    "generated_crystals_cif.zip#gen_1.cif": (ROCK_SALT,),
+    "optimade.json#1": (TETRADYMITE,),
+    "airss.res": (TETRADYMITE,),
+    "volume_mismatch.cif": (None,),
+    "formula_mismatch.cif": (None,),
+    "impossible_angles.cif": (None,),
+    "duplicate_site.cif": (None,),
 }
 """What the structures of ``expected.csv`` may become: a crystal, or None for a reject."""
 
@@ -177,7 +195,10 @@ def files_tables() -> str:
         "refused": "refused though valid",
     }
     table = pd.DataFrame(
-        [{"of 33 files": kinds[kind], **{when: found[kind] for when, found in counts.items()}} for kind in kinds]
+        [
+            {f"of {len(rows)} files": kinds[kind], **{when: found[kind] for when, found in counts.items()}}
+            for kind in kinds
+        ]
     )
     return f"{as_table(table)}\n\n{as_table(pd.DataFrame(rows))}"
 

@@ -1,5 +1,6 @@
 """CIF: what the values of a block mean, and what is refused because it would have to be guessed."""
 
+from pathlib import Path
 from typing import Any
 
 import gemmi
@@ -10,6 +11,9 @@ from pymatgen.io.cif import CifParser
 from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.prototypes.readers.cif import document
 from ccdcgan.prototypes.readers.parts import Crystal, Part, attempt
+from ccdcgan.prototypes.readers.reading import read as read_file
+from tests.prototypes.readers.situations import files_section
+from tests.prototypes.support import limits
 
 FACES = ["x,y,z", "x,y+1/2,z+1/2", "x+1/2,y,z+1/2", "x+1/2,y+1/2,z"]
 LOOP = "loop_\n{}\n{}\n"
@@ -78,7 +82,8 @@ def test_rock_salt() -> None:
         (cif([SITES[0], "Se1 Se 0.5 0.5 0.5 1"], cell=(5.98, 5.98, "5.98(2)", ".", "90.0", "90.00(1)")), ""),
         (cif(SITES, extra="_symmetry_space_group_name_H-M ?\n_symmetry_Int_Tables_number ."), ""),
         (cif(SITES, extra="_symmetry_space_group_name_H-M 'my own'"), "'my own' is in no table"),
-        (cif(SITES, extra="_cell_volume 100"), "a volume of 100"),
+        (cif(SITES, extra="_cell_volume 215(2)"), ""),
+        (cif(SITES, extra="_cell_volume ?"), ""),
         (cif(SITES, extra="_cell_formula_units_Z 4"), ""),
         (cif(SITES, formula="Bi4 Se4", extra="_cell_formula_units_Z 4"), ""),
         (cif(SITES, formula="BI SE"), ""),
@@ -180,6 +185,22 @@ def test_without_symmetry_only_formula_and_z_say_that_all_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (cif([*SITES, "Se2 Se .5 .5 .5 1"], formula=None), "(Se1 and Se2) are 0 angstrom apart"),
+        (cif([*SITES, "O O 0.03 0 0 1"], operators=["x,y,z"], formula="O Bi Se"), "atoms 1 and 3 (Bi1 and O) are 0.17"),
+        (cif(["Bi1 Bi 0.01 0 0 1"], operators=["x,y,z", "-x,-y,-z"], formula="Bi"), "(Bi1 and Bi1) are 0.1"),
+    ],
+)
+def test_sites_in_one_place_are_named(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "a.cif").write_text(text)
+    (found,) = read_file(tmp_path / "a.cif", files_section(), limits())
+    assert isinstance(found.cell, Rejected)
+    assert found.cell.reason == "too_close"
+    assert words in found.cell.detail
+
+
+@pytest.mark.parametrize(
     ("text", "reason", "words"),
     [
         (cif([SITES[0], "Se1 Se 0.5 0.5 ? 1"]), "unreadable", "coordinate of site Se1: found '?'"),
@@ -203,7 +224,14 @@ def test_without_symmetry_only_formula_and_z_say_that_all_is_listed() -> None:
         (cif(SITES, operators=[*FACES[:3], "x+1/2,y+1/2"]), "unreadable", "'x+1/2,y+1/2'"),
         (cif(SITES, cell=(5.98, 5.98, 5.98, 90, 90, "?")), "unreadable", "_cell_angle_gamma: found '?'"),
         (cif(SITES, cell=(5.98, 0, 5.98, 90, 90, 90)), "unreadable", "found edges 5.98, 0"),
-        (cif(SITES, cell=(5.98, 5.98, 5.98, 150, 150, 150)), "unreadable", "cell"),
+        (cif(SITES, cell=(5.98, 5.98, 5.98, 150, 150, 150)), "unreadable", "found angles 150, 150, 150"),
+        (cif(SITES, cell=(5.98, 5.98, 5.98, 30, 30, 170)), "unreadable", "found angles 30, 30, 170"),
+        (cif(SITES, cell=(5.98, 5.98, 5.98, 40, 50, 90)), "unreadable", "found angles 40, 50, 90"),
+        (cif(SITES, extra="_cell_volume 100"), "unreadable", "213.85 angstrom^3, though the file says a volume of 100"),
+        (cif(SITES, extra="_cell_volume 219"), "unreadable", "a volume of 219"),
+        (cif(SITES, extra="_cell_volume -213.85"), "unreadable", "a volume of -213.85"),
+        (cif([*SITES, "Se2 Se .5 .5 .5 1"]), "unreadable", "Bi1 Se1: sites Se1 and Se2 are in one place"),
+        (cif([*SITES, "Se2 Se 0 0 .5 1"]), "unreadable", "sites Se1 and Se2"),
         (cif(SITES, operators=None, extra="_symmetry_space_group_name_H-M 'Q 7'"), "unreadable", "'Q 7'"),
         (cif(SITES, operators=None, extra="_symmetry_Int_Tables_number 231"), "unreadable", "'231'"),
         (cif(SITES, operators=None, extra="_symmetry_Int_Tables_number 62"), "unreadable", "may be"),

@@ -13,7 +13,7 @@ from ase import Atoms
 from pymatgen.core import Lattice, Structure
 
 from ccdcgan.crystals.structures import Reason, Rejected
-from ccdcgan.prototypes.readers import extended_xyz, pymatgen_json
+from ccdcgan.prototypes.readers import extended_xyz, json_files
 from ccdcgan.prototypes.readers.content import read_text
 from ccdcgan.prototypes.readers.parts import Crystal, attempt
 from ccdcgan.prototypes.readers.reading import read
@@ -94,7 +94,7 @@ def changed(**changes: Any) -> dict[str, Any]:
 def test_structures_entries_and_lists() -> None:
     entry = {"@class": "ComputedStructureEntry", "energy": 1, "structure": SALT.as_dict()}
     for data in (SALT.as_dict(), entry, [SALT.as_dict(), entry]):
-        assert {each.structure.formula for each in outcomes(pymatgen_json.parts(json.dumps(data)))} == {"Na4 Cl4"}
+        assert {each.structure.formula for each in outcomes(json_files.parts(json.dumps(data)))} == {"Na4 Cl4"}
 
 
 @pytest.mark.parametrize(
@@ -111,14 +111,14 @@ def test_structures_entries_and_lists() -> None:
     ],
 )
 def test_what_is_no_structure_is_refused(data: Any, words: str) -> None:
-    (found,) = outcomes(pymatgen_json.parts(json.dumps(data)))
+    (found,) = outcomes(json_files.parts(json.dumps(data)))
     assert isinstance(found, Rejected)
     assert words in found.detail
 
 
 def test_a_key_twice_is_refused() -> None:
     text = json.dumps(SALT.as_dict()).replace('"sites"', '"sites": [], "sites"', 1)
-    found = attempt(lambda: pymatgen_json.parts(text))
+    found = attempt(lambda: json_files.parts(text))
     assert isinstance(found, Rejected)
     assert "'sites' twice" in found.detail
 

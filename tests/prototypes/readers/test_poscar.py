@@ -164,6 +164,28 @@ def test_three_scales_are_ases(scales: list[float], cartesian: bool) -> None:
     assert same(read("\n".join(lines)), AseAtomsAdaptor.get_structure(theirs))
 
 
+@pytest.mark.parametrize("comment", ["Bi Se", "Bi1 Se2", " Bi  Se2 "])
+def test_a_comment_may_name_the_elements(comment: str) -> None:
+    (part,) = poscar.parts(TEXT.replace("Bi Se\n", "").replace("a name", comment))
+    assert part.parse() == Crystal(PLAIN, ("found no elements in line 6, but Bi Se in the comment",))
+
+
+@pytest.mark.parametrize(
+    "comment", ["", "Bi", "Bi Se Te", "bi se", "Bi Xx", "Bi2 Se1", "Bi Se new", "BiSe2", "As in Bi Se"]
+)
+def test_another_comment_names_none(comment: str) -> None:
+    rejected = attempt(lambda: read(TEXT.replace("a name", comment).replace("Bi Se\n1 2", "1 2")))
+    assert isinstance(rejected, Rejected)
+    assert "without elements" in rejected.detail
+    assert "for each of 1 2" in rejected.detail
+
+
+@pytest.mark.parametrize("counts", ["1 0", "1 2.0", "1 2 x", "3"])
+def test_counts_without_elements(counts: str) -> None:
+    rejected = attempt(lambda: read(TEXT.replace("a name", "Bi Se").replace("Bi Se\n1 2", counts)))
+    assert isinstance(rejected, Rejected)
+
+
 def test_a_crystal_has_no_remarks() -> None:
     (part,) = poscar.parts(TEXT)
     assert part.parse() == Crystal(PLAIN, ())

@@ -1,4 +1,4 @@
-"""The 33 files: right or rejected, by the source files and by the command evaluate alike."""
+"""The 48 files: right or rejected, by the source files and by the command evaluate alike."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from ccdcgan.cli.evaluate import Given, read_files
 from ccdcgan.cli.main import main
 from ccdcgan.config.configuration import Config
-from ccdcgan.crystals.structures import read_table, space_group, write_structures
+from ccdcgan.crystals.structures import Rejected, read_table, space_group, write_structures
 from ccdcgan.prototypes.entry import Entry
 from ccdcgan.prototypes.readers.reading import Found
 from ccdcgan.prototypes.sources import files
@@ -26,8 +26,17 @@ REMARKED = {
     "natl_o1_plain.cif": "F d -3 m:1",
     "natl_o2_plain.cif": "F d -3 m:2",
     "3digits.cif": "moved by 0.0025",
+    "POSCAR_vasp4_named": "found no elements in line 6, but Bi Se in the comment",
+    "airss.res": "read by ASE as RES",
 }
 """What was found out, and is no guess, stands in the table."""
+SAID = {
+    "volume_mismatch.cif": ["205.38 angstrom^3", "a volume of 999"],
+    "formula_mismatch.cif": ["found Bi4 Se4", "formula is Bi2 Se3"],
+    "impossible_angles.cif": ["angles 30, 30, 170"],
+    "duplicate_site.cif": ["sites Se4 and Se99"],
+}
+"""What the message of a reject names."""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +68,14 @@ def test_what_becomes_of_a_file(entries: dict[str, Entry], name: str) -> None:
     assert bool(entry.remarks) == (name in REMARKED)
 
 
+@pytest.mark.parametrize("name", SAID)
+def test_a_reject_names_what_is_wrong(entries: dict[str, Entry], name: str) -> None:
+    rejected = entries[name].cell
+    assert isinstance(rejected, Rejected)
+    for words in SAID[name]:
+        assert words in rejected.detail
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_evaluate_reads_the_same(entries: dict[str, Entry], given: Given, name: str) -> None:
     entry = entries[name]
@@ -75,7 +92,7 @@ def test_evaluate_reads_the_same(entries: dict[str, Entry], given: Given, name: 
     place = given.places.fillna("").loc[id_]
     assert place["file"] == str(FILES / name.partition("#")[0])
     assert place["remarks"] == "; ".join(entry.remarks)
-    assert bool(place["place"]) == name.endswith((".cif", ".json", "#a", "#b"))
+    assert bool(place["place"]) != (name.startswith(("POSCAR", "CONTCAR")) or name.endswith(".vasp"))
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +119,9 @@ def test_the_command_writes_where_each_comes_from(judged: pd.DataFrame, given: G
     assert set(table.index[table["status"] == "not_decoded"]) == set(given.rejected["id"])
     assert table.loc["semicolon.csv_b", "place"] == "row 2, block 1, data_BiSe"
     assert table.loc["semicolon.csv_b", "file"].endswith("structure_files/semicolon.csv")
+    member = table.loc["generated_crystals_cif.zip_gen_1.cif"]
+    assert member["place"] == "member gen_1.cif, block 1, data_BiSe"
+    assert member["file"].endswith("structure_files/generated_crystals_cif.zip")
     assert table.loc["natl_o1_plain.cif", "remarks"].startswith("'F d -3 m' read as F d -3 m:1")
     assert table["file"].notna().all()
 
@@ -121,8 +141,8 @@ def test_the_page_is_what_is_measured() -> None:
     assert situations.files_tables() in generated
     counts = generated.split("\n\n")[1].splitlines()
     assert counts[2:] == [
-        "| right | 1 | 33 |",
-        "| another crystal, without a word in the table | 22 | 0 |",
-        "| refused though valid | 10 | 0 |",
+        "| right | 4 | 48 |",
+        "| another crystal, without a word in the table | 24 | 0 |",
+        "| refused though valid | 20 | 0 |",
     ]
     assert as_table(pd.DataFrame({"530 settings named": []})).splitlines()[0][:-2] in generated

@@ -127,7 +127,8 @@ def _atoms(entry: Entry, name: str, system: Sequence[str]) -> Atoms | Rejected:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("paths", nargs="+", help="folders, patterns or files: CIF, POSCAR, extended XYZ, JSON, CSV")
+    formats = "CIF, POSCAR, extended XYZ, JSON, JSON lines, CSV, RES, XSF, GEN"
+    parser.add_argument("paths", nargs="+", help=f"folders, patterns, files, zip and tar archives: {formats}")
     parser.add_argument("--database", type=Path, required=True, help="results/<run>, or resources/databases/<name>")
     parser.add_argument("--output", type=Path, required=True, help="folder to write; a relaxation goes on from there")
     parser.add_argument(

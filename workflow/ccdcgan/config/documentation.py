@@ -61,7 +61,8 @@ A run needs no input: the prototypes of AFLOW come with the environment. What yo
 
 | input | looks like |
 |---|---|
-| structures | files in CIF, POSCAR, extended XYZ or pymatgen's JSON, in folders, packed (`.gz`) or not |
+| structures | files in CIF, POSCAR, extended XYZ, JSON (pymatgen, OPTIMADE), RES, XSF or GEN, packed (`.gz`) or not |
+| structures | folders of such files, and archives of them (`.zip`, `.tar.gz`) |
 | structures | a CSV with a row for each structure and CIF text in the column `cif` |
 | a property to steer by | a CSV with the columns `id` (of the database's structures) and the property's name |
 | a ready-made database | a folder as `resources/databases/bi-se` |

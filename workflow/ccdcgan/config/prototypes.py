@@ -102,7 +102,7 @@ class Optimade(Section):
 
 
 class Files(Section):
-    """Source files: CIF, POSCAR, extended XYZ and pymatgen's JSON, and CSV tables with a column of CIF text."""
+    """Source files: CIF, POSCAR, extended XYZ, JSON, RES, XSF, GEN, CSV with a column of CIF text; archives of them."""
 
     paths: list[InsidePath]
     """Folders (read with all folders in them), patterns such as data/**/*.cif, and files, relative to where the
@@ -112,7 +112,7 @@ class Files(Section):
     merge_species: Flag
     """Take structures with more species than the system has elements as well, and let species share an element."""
     max_size: Annotated[float, Field(gt=0, le=10**6), FromText]
-    """Larger files are rejected, in MB."""
+    """Files that are larger, or that unpack to more, are rejected, in MB."""
     time_limit: Seconds
     """A structure that takes longer to read is rejected, in seconds."""
     licence: Text

@@ -15,7 +15,15 @@ from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.prototypes.entry import Cell
 from ccdcgan.prototypes.readers.parts import one_line
 
-__all__ = ["MAX_SITES", "check_formula", "check_periodic", "structure_from_sites", "to_cell"]
+__all__ = [
+    "MAX_SITES",
+    "check_formula",
+    "check_periodic",
+    "check_volume",
+    "lattice_from_parameters",
+    "structure_from_sites",
+    "to_cell",
+]
 
 MAX_SITES = 1000
 """Larger cells are not searched for a primitive one."""
@@ -27,6 +35,8 @@ MAX_COORDINATE = 1e6
 """Of a fractional coordinate, whose digits behind the point are lost beyond."""
 SYMPREC = 1e-3
 """Of the primitive cell, in angstrom."""
+VOLUME_TOLERANCE = 0.02
+"""A file that says a volume which differs by more from that of its cell, as a fraction, is refused."""
 
 
 def to_cell(structure: Structure, limits: Prototypes) -> tuple[Cell, tuple[str, ...], tuple[str, ...]]:
@@ -62,7 +72,7 @@ def to_cell(structure: Structure, limits: Prototypes) -> tuple[Cell, tuple[str, 
     if np.abs(positions).max() > MAX_COORDINATE:
         raise Rejected(Reason.UNREADABLE, f"found a fractional coordinate of {np.abs(positions).max():.3g}")
     symbols = [_symbol(site.species) for site in structure]
-    _check_distances(Structure(structure.lattice, symbols, positions % 1))
+    _check_distances(Structure(structure.lattice, symbols, positions % 1, labels=structure.labels))
     elements = tuple(dict.fromkeys(symbols))
     cell = Cell(lattice, positions % 1, np.array([elements.index(symbol) for symbol in symbols]))
     primitive = spglib.find_primitive(cell, symprec=SYMPREC)
@@ -102,10 +112,11 @@ def _check_distances(structure: Structure) -> None:
     first, second, _, distances = structure.get_neighbor_list(radius)
     if len(distances):
         nearest = distances.argmin()
-        raise Rejected(
-            Reason.TOO_CLOSE,
-            f"atoms {first[nearest] + 1} and {second[nearest] + 1} are {distances[nearest]:.3g} angstrom apart",
-        )
+        pair = [int(first[nearest]), int(second[nearest])]
+        labels = [structure[index].label for index in pair]
+        named = any(label != str(structure[index].specie) for label, index in zip(labels, pair, strict=True))
+        atoms = " and ".join(str(index + 1) for index in pair) + (f" ({' and '.join(labels)})" if named else "")
+        raise Rejected(Reason.TOO_CLOSE, one_line(f"atoms {atoms} are {distances[nearest]:.3g} angstrom apart"))
 
 
 def check_periodic(directions: Sequence[Any], rank: int = 3) -> None:
@@ -147,6 +158,43 @@ def check_formula(structure: Structure, formula: str) -> None:
     found = structure.composition.reduced_composition
     if not found.almost_equals(expected, rtol=1e-3, atol=1e-3):
         raise Rejected(Reason.UNREADABLE, f"found sites of {found.formula}, though its formula is {formula}")
+
+
+def check_volume(volume: float, lattice: Lattice) -> None:
+    """Refuse a cell whose volume is not the one beside it.
+
+    Raises
+    ------
+    Rejected
+        ``unreadable`` if they differ by more than `VOLUME_TOLERANCE`.
+    """
+    if not np.isclose(volume, lattice.volume, rtol=0, atol=VOLUME_TOLERANCE * lattice.volume):
+        raise Rejected(
+            Reason.UNREADABLE,
+            f"found a cell of {lattice.volume:.2f} angstrom^3, though the file says a volume of {volume:g}",
+        )
+
+
+def lattice_from_parameters(lengths: Sequence[float], angles: Sequence[float]) -> Lattice:
+    """Build a lattice from three edges in angstrom and three angles in degrees.
+
+    Raises
+    ------
+    Rejected
+        ``unreadable`` if no cell has them.
+    """
+    edges, degrees = (", ".join(f"{each:g}" for each in given) for given in (lengths, angles))
+    if not all(np.isfinite(length) and length > 0 for length in lengths) or not all(0 < each < 180 for each in angles):
+        raise Rejected(Reason.UNREADABLE, f"found edges {edges} and angles {degrees}, expected those of a cell")
+    if sum(angles) >= 360 or 2 * max(angles) >= sum(angles):
+        raise Rejected(
+            Reason.UNREADABLE,
+            f"found angles {degrees}, expected each smaller than the two others together and all below 360 degrees",
+        )
+    lattice = Lattice.from_parameters(*lengths, *angles)
+    if not (np.isfinite(lattice.matrix).all() and lattice.volume > 0):
+        raise Rejected(Reason.UNREADABLE, f"found edges {edges} and angles {degrees}, which form no cell")
+    return lattice
 
 
 def structure_from_sites(

@@ -1,4 +1,4 @@
-"""From a path to text: formats by the names of files, compression, encodings and ends of lines."""
+"""From bytes to text: formats by the names of files, compression, encodings and ends of lines."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from typing import IO, Any
 
 from ccdcgan.crystals.structures import Reason, Rejected
 
-__all__ = ["FORMATS", "file_format", "read_text"]
+__all__ = ["ARCHIVE", "FORMATS", "as_text", "file_format", "read_text", "unpacked"]
 
+ARCHIVE = "archive"
 FORMATS = {
     "cif": r"\.m?cif",
     "poscar": r"(^|/)(POSCAR|CONTCAR)[^/]*|\.(vasp|poscar)",
     "extxyz": r"\.(ext)?xyz",
     "json": r"\.json",
+    "jsonl": r"\.(jsonl|ndjson)",
     "csv": r"\.(csv|tsv)",
+    "res": r"\.res",
+    "xsf": r"\.a?xsf",
+    "gen": r"\.gen",
+    ARCHIVE: r"\.(zip|tar|tgz|tbz2?|txz)",
 }
-"""End of a file's name, in any case, by format."""
+"""End of a file's name, in any case, by format; those of archives come first."""
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """What opens a file, by its first bytes."""
 ENDINGS = r"\.(gz|bz2|xz)$"
@@ -33,8 +39,8 @@ MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 def file_format(name: str) -> str | None:
     """Name of the format, by the name of a file; None for all others."""
     plain = re.sub(ENDINGS, "", name, flags=re.IGNORECASE)
-    for kind, pattern in FORMATS.items():
-        if re.search(f"({pattern})$", plain, re.IGNORECASE):
+    for kind in (ARCHIVE, *FORMATS):
+        if re.search(f"({FORMATS[kind]})$", plain, re.IGNORECASE):
             return kind
     return None
 
@@ -54,7 +60,18 @@ def read_text(path: Path, max_size: float) -> str:
     Rejected
         ``unreadable`` if it is no text, cannot be unpacked or is too large.
     """
-    content = _unpacked(path, round(max_size * 1e6))
+    with path.open("rb") as file:
+        return as_text(unpacked(file, round(max_size * 1e6)))
+
+
+def as_text(content: bytes) -> str:
+    """Bytes as text, with lines that end in a line feed.
+
+    Raises
+    ------
+    Rejected
+        ``unreadable`` if they are no text.
+    """
     encoding = next((encoding for mark, encoding in MARKS.items() if content.startswith(mark)), "utf-8")
     if encoding != "utf-16" and b"\0" in content:
         raise Rejected(Reason.UNREADABLE, "found a binary file, expected text")
@@ -67,14 +84,27 @@ def read_text(path: Path, max_size: float) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _unpacked(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        head = file.read(8)
-    opener: Any = next((opener for start, opener in COMPRESSED.items() if head.startswith(start)), Path.open)
+def unpacked(file: IO[bytes], limit: int) -> bytes:
+    """All bytes of an open file, uncompressed.
+
+    Parameters
+    ----------
+    file
+        At its beginning; may be compressed by gzip, bzip2 or xz.
+    limit
+        Of what it unpacks to, in bytes.
+
+    Raises
+    ------
+    Rejected
+        ``unreadable`` if it cannot be unpacked or is too large.
+    """
+    head = file.read(8)
+    file.seek(0)
+    opener: Any = next((opener for start, opener in COMPRESSED.items() if head.startswith(start)), None)
     try:
-        opened: IO[bytes]
-        with opener(path, "rb") as opened:
-            content = opened.read(limit + 1)
+        opened: IO[bytes] = opener(file, "rb") if opener else file
+        content = opened.read(limit + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise Rejected(Reason.UNREADABLE, f"found a file that cannot be unpacked ({error})") from error
     if len(content) > limit:

@@ -27,7 +27,7 @@ class Part(NamedTuple):
     """One block, frame or element of a text, not yet parsed."""
 
     label: str
-    """Its number; empty where it is the only one."""
+    """Its number or name; empty where it is the only one and has no name."""
     place: str
     """Where in the text it stands, in words."""
     parse: Callable[[], Crystal]
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A whole file, or a row of a table: a text that is cut into parts before any of them is parsed."""
+    """A whole file, a row of a table or a member of an archive: a text that is cut into parts before any is parsed."""
 
     label: str
     """Its name in the file; empty for the whole."""
@@ -51,6 +51,12 @@ class Piece(NamedTuple):
     def place_of(self, part: Part) -> str:
         """Where in the file one of its parts stands."""
         return ", ".join(filter(None, (self.place, part.place)))
+
+    def inside(self, label: str, place: str) -> Piece:
+        """The same piece in something that has a label and a place itself."""
+        return Piece(
+            "#".join(filter(None, (label, self.label))), ", ".join(filter(None, (place, self.place))), self.parts
+        )
 
 
 def numbered(parse: Callable[[Any], Crystal], pieces: Sequence[tuple[str, Any]]) -> list[Part]:

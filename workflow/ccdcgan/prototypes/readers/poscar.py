@@ -1,4 +1,4 @@
-"""POSCAR and CONTCAR, as VASP 5 and 6 read them [1]_; what VASP would guess is refused.
+"""POSCAR and CONTCAR, as VASP reads them [1]_; what VASP would guess is refused.
 
 References
 ----------
@@ -45,7 +45,7 @@ def _crystal(text: str) -> Crystal:
         raise Rejected(Reason.UNREADABLE, f"found {len(lines)} lines, expected those of a POSCAR")
     vectors = np.array([_three(lines, row) for row in range(2, HEADER)])
     scales = _scales(lines[1], vectors)
-    symbols, start = _symbols(lines)
+    symbols, start, remarks = _symbols(lines)
     mode = _line(lines, start).strip()
     selective = mode[:1] in ("s", "S")
     if selective:
@@ -61,7 +61,7 @@ def _crystal(text: str) -> Crystal:
     lattice = Lattice(vectors * scales)
     if cartesian:
         positions = positions * scales
-    return Crystal(Structure(lattice, symbols, positions, coords_are_cartesian=cartesian))
+    return Crystal(Structure(lattice, symbols, positions, coords_are_cartesian=cartesian), remarks)
 
 
 def _line(lines: Sequence[str], row: int) -> str:
@@ -110,22 +110,50 @@ def _scales(line: str, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.broadcast_to(scales, 3)
 
 
-def _symbols(lines: Sequence[str]) -> tuple[list[str], int]:
-    """Element of every atom, and the row behind the counts."""
-    names, numbers = _words(lines[HEADER]), _words(_line(lines, HEADER + 1))
+def _symbols(lines: Sequence[str]) -> tuple[list[str], int, tuple[str, ...]]:
+    """Element of every atom, the row behind the counts, and remarks."""
+    names = _words(lines[HEADER])
     if not names or NUMBER.fullmatch(names[0]):
-        raise Rejected(Reason.UNREADABLE, "found a POSCAR without elements, expected them in its sixth line")
-    elements = [_element(name) for name in names]
-    counts = [int(word) for word in numbers[: len(elements)] if word.isdecimal()]
-    beyond = numbers[len(elements) :]
-    if len(counts) != len(elements) or 0 in counts or any(NUMBER.fullmatch(word) for word in beyond):
-        raise Rejected(
-            Reason.UNREADABLE,
-            one_line(f"lines 6 and 7: found {lines[HEADER]!r} and {lines[HEADER + 1]!r}, expected a count of each"),
-        )
+        elements, counts = _by_comment(lines[0], names)
+        remarks: tuple[str, ...] = (f"found no elements in line 6, but {' '.join(elements)} in the comment",)
+        start = HEADER + 1
+    else:
+        elements, remarks, start = [_element(name) for name in names], (), HEADER + 2
+        numbers = _words(_line(lines, HEADER + 1))
+        counts = [int(word) for word in numbers[: len(elements)] if word.isdecimal()]
+        beyond = numbers[len(elements) :]
+        if len(counts) != len(elements) or 0 in counts or any(NUMBER.fullmatch(word) for word in beyond):
+            raise Rejected(
+                Reason.UNREADABLE,
+                one_line(f"lines 6 and 7: found {lines[HEADER]!r} and {lines[HEADER + 1]!r}, expected a count of each"),
+            )
     if sum(counts) > MAX_SITES:
         raise Rejected(Reason.TOO_MANY_ATOMS, f"{sum(counts)} atoms, at most {MAX_SITES} are read")
-    return [element for element, count in zip(elements, counts, strict=True) for _ in range(count)], HEADER + 2
+    return [element for element, count in zip(elements, counts, strict=True) for _ in range(count)], start, remarks
+
+
+def _by_comment(comment: str, numbers: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Elements and counts of a POSCAR of VASP 4, which names elements nowhere but, often, in its comment.
+
+    They are taken from a comment of nothing else: as many elements as counts, each alone or with its count (``Bi2``).
+    """
+    counts = [int(word) for word in numbers if word.isdecimal()]
+    named = [re.fullmatch(r"([A-Z][a-z]?)(\d*)", word) for word in comment.split()]
+    elements = [match[1] for match in named if match and Element.is_valid_symbol(match[1])]
+    said = [match[2] for match in named if match]
+    if (
+        0 in counts
+        or not len(counts) == len(numbers) == len(elements) == len(named) > 0
+        or any(of not in ("", str(count)) for of, count in zip(said, counts, strict=True))
+    ):
+        raise Rejected(
+            Reason.UNREADABLE,
+            one_line(
+                "found a POSCAR without elements, expected them in its sixth line, "
+                f"or in its comment one for each of {' '.join(numbers) or 'its counts'}, not {comment!r}"
+            ),
+        )
+    return elements, counts
 
 
 def _element(name: str) -> str:
@@ -140,13 +168,15 @@ def _check_name(line: str, symbol: str, row: int) -> None:
     """Refuse an element behind a position that is not the one that the counts give it."""
     named = [word.capitalize() for word in line.split()[3:] if Element.is_valid_symbol(word.capitalize())]
     if (others := [name for name in named if name not in ("F", "T")]) and symbol not in named:
-        raise Rejected(Reason.UNREADABLE, f"line {row + 1}: found {others[0]}, expected {symbol} by line 7")
+        raise Rejected(Reason.UNREADABLE, f"line {row + 1}: found {others[0]}, expected {symbol} by the counts")
 
 
 def _check_end(lines: Sequence[str], row: int) -> None:
     """Refuse further positions and crystals: velocities follow behind a line without numbers."""
     if row < len(lines) and len(_numbers(_words(lines[row]))) >= 3:
-        raise Rejected(Reason.UNREADABLE, f"line {row + 1}: found a further position, expected as many as line 7 says")
+        raise Rejected(
+            Reason.UNREADABLE, f"line {row + 1}: found a further position, expected as many as the counts say"
+        )
     for further in range(row, len(lines) - 1):
         names, counts = lines[further].split(), lines[further + 1].split()
         elements = all(Element.is_valid_symbol(name.capitalize()) for name in names)

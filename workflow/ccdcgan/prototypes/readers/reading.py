@@ -26,13 +26,11 @@ import numpy as np
 from ccdcgan.config.prototypes import Files, Prototypes
 from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.prototypes.entry import Cell
-from ccdcgan.prototypes.readers import extended_xyz, poscar, pymatgen_json, tables
 from ccdcgan.prototypes.readers.checked import to_cell
-from ccdcgan.prototypes.readers.cif import document
-from ccdcgan.prototypes.readers.content import file_format, read_text
-from ccdcgan.prototypes.readers.parts import Part, Piece, attempt, one_line
+from ccdcgan.prototypes.readers.parts import Part, attempt, one_line
+from ccdcgan.prototypes.readers.pieces import pieces
 
-__all__ = ["Found", "Reader", "pieces", "read", "serve"]
+__all__ = ["Found", "Reader", "read", "serve"]
 
 MEMORY = 8 << 30
 """Address space of the reading process, in bytes."""
@@ -46,7 +44,7 @@ class Found(NamedTuple):
     """One structure of a file."""
 
     label: str
-    """What follows the file's name in its id: a number, or a row's id; empty in a file of one."""
+    """What follows the file's name in its id: a number, a row's id or a name; empty in a file of one."""
     place: str
     """Where in the file it stands, in words; empty in a file of one."""
     cell: Cell | Rejected
@@ -55,31 +53,6 @@ class Found(NamedTuple):
     """Of the species."""
     remarks: tuple[str, ...] = ()
     """What a person should know of how it was read."""
-
-
-def pieces(path: Path, settings: Files) -> list[Piece]:
-    """A file as one piece, or a table as one for each row; nothing is parsed yet.
-
-    Raises
-    ------
-    Rejected
-        ``unreadable`` if it is no text, of no known format, or a table without the column.
-    """
-    formats = {
-        "cif": document.parts,
-        "poscar": poscar.parts,
-        "extxyz": extended_xyz.parts,
-        "json": pymatgen_json.parts,
-    }
-    kind = file_format(path.name)
-    if kind is None:
-        raise Rejected(
-            Reason.UNREADABLE, "found an unknown kind of file, expected CIF, POSCAR, extended XYZ, JSON or CSV"
-        )
-    text = read_text(path, settings.max_size)
-    if kind == "csv":
-        return tables.rows(text, settings.cif_column)
-    return [Piece("", "", lambda: formats[kind](text))]
 
 
 def read(path: Path, settings: Files, limits: Prototypes) -> Iterator[Found]:
@@ -198,7 +171,7 @@ def _lost(piece: int, count: int | None, why: Rejected) -> Iterator[Found]:
     else:
         assert count is not None
         for number in range(piece + 1, count + 1):
-            yield Found(str(number), f"row {number}", why)
+            yield Found(str(number), f"number {number}", why)
 
 
 def serve(descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""Structure files as a source: folders of CIF, POSCAR, extended XYZ or JSON files, and tables that hold CIF text."""
+"""Structure files as a source: folders of files of any known format, tables that hold CIF text, and archives."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def read(settings: Files, limits: Prototypes, system: Sequence[str], seed: int) 
     Yields
     ------
     Entry
-        Named by the file, and by the number or id of the structure where a file holds several. A file that cannot be
-        read is one entry, too.
+        Named by the file, and by the number, id or name of the structure where a file holds several. A file that cannot
+        be read is one entry, too.
 
     Raises
     ------

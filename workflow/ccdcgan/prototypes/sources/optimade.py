@@ -21,7 +21,8 @@ from ccdcgan.config.errors import ConfigError
 from ccdcgan.config.prototypes import Optimade, Prototypes
 from ccdcgan.crystals.structures import Reason, Rejected
 from ccdcgan.prototypes.entry import Cell, Entry, Origin
-from ccdcgan.prototypes.readers.checked import check_formula, check_periodic, structure_from_sites, to_cell
+from ccdcgan.prototypes.readers.checked import to_cell
+from ccdcgan.prototypes.readers.optimade_json import check_contents, structure_from_attributes
 from ccdcgan.prototypes.readers.parts import attempt, one_line
 from ccdcgan.prototypes.sources.download import cached, fetch_json, species_count
 
@@ -129,47 +130,11 @@ def _entry(data: Any, number: int, base: str, licence: str, limits: Prototypes, 
 
 
 def _cell(attributes: dict[str, Any], limits: Prototypes) -> tuple[Cell, tuple[str, ...], tuple[str, ...]]:
-    """The structure that an entry holds, if all its atoms are in known places.
-
-    Raises
-    ------
-    Rejected
-        ``disordered`` if a species is more, or other, than one element; ``unreadable`` if it is not periodic in three
-        directions, or not told how many or which features it has, or if its formula or number of sites is another one.
-    """
-    features = attributes.get("structure_features")
-    if not isinstance(features, list):
-        raise Rejected(Reason.UNREADABLE, one_line(f"found structure_features {features!r}, expected a list"))
-    if features:  # disorder, implicit atoms, site attachments, assemblies: all that there are
-        raise Rejected(Reason.DISORDERED, one_line(f"its features are {', '.join(sorted(map(str, features)))}"))
-    directions, count = attributes.get("dimension_types"), attributes.get("nperiodic_dimensions")
-    if directions is None and count is None:
-        raise Rejected(Reason.UNREADABLE, "found neither dimension_types nor nperiodic_dimensions, expected one")
-    check_periodic([1] * 3 if directions is None else directions, 3 if count is None else int(count))
-    species = {kind["name"]: _occupants(kind) for kind in attributes["species"]}
-    if len(species) != len(attributes["species"]):
-        raise Rejected(Reason.UNREADABLE, "found two species of one name")
-    structure = structure_from_sites(
-        attributes["lattice_vectors"],
-        [species[name] for name in attributes["species_at_sites"]],
-        attributes["cartesian_site_positions"],
-        cartesian=True,
-    )
+    """The cell of an entry, if its formula and its number of sites are those of the entry."""
+    structure = structure_from_attributes(attributes)
     found = to_cell(structure, limits)
-    if (count := attributes.get("nsites")) not in (None, len(structure)):
-        raise Rejected(Reason.UNREADABLE, one_line(f"found {len(structure)} sites, expected {count!r} by nsites"))
-    if formula := attributes.get("chemical_formula_reduced"):
-        check_formula(structure, str(formula))
+    check_contents(structure, attributes)
     return found
-
-
-def _occupants(kind: dict[str, Any]) -> list[tuple[str, float]]:
-    """Elements of a species and the share of each; a vacancy is none."""
-    counts = kind.get("nattached")
-    if any(counts) if counts else kind.get("attached"):
-        raise Rejected(Reason.DISORDERED, one_line(f"species {kind['name']} has atoms without a place attached to it"))
-    shares = zip(kind["chemical_symbols"], kind["concentration"], strict=True)
-    return [(symbol, share) for symbol, share in shares if symbol != "vacancy"]
 
 
 class _Page(NamedTuple):

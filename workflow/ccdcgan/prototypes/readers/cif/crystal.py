@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pymatgen.core import Lattice
 
 from ccdcgan.crystals.structures import Reason, Rejected
+from ccdcgan.prototypes.readers.checked import check_volume, lattice_from_parameters
 from ccdcgan.prototypes.readers.cif.block import Block
 from ccdcgan.prototypes.readers.cif.naming import settings_of
 from ccdcgan.prototypes.readers.cif.settling import Contents, settle
@@ -19,8 +19,6 @@ LENGTHS = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
 ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
 RIGHT_ANGLE = 90.0
 """The dictionary's default, for an angle that is a point."""
-VOLUME_TOLERANCE = 0.02
-"""A volume that differs by more from that of the cell is remarked."""
 
 
 def crystal(block: Block) -> Crystal:
@@ -36,31 +34,21 @@ def crystal(block: Block) -> Crystal:
     if missing := [tag for tag in POSITIONS if tag not in block]:
         raise Rejected(Reason.UNREADABLE, f"found no {missing[0]}, expected fractional coordinates")
     lattice = _lattice(block)
+    if (volume := block.value("_cell_volume")) is not None:
+        check_volume(number(volume, "cell volume"), lattice)
     composition = _formula(block)
     sites = read_sites(block, confirmed=composition is not None)
     if sites.unsure and composition is None:
         raise Rejected(Reason.UNREADABLE, f"{'; '.join(sites.unsure)}; but it has no formula")
     contents = Contents(lattice, sites.atoms, composition, _units(block))
     filled, remarks = settle(settings_of(block), contents)
-    said = block.value("_cell_volume")
-    if said is not None and not np.isclose(number(said, "cell volume"), lattice.volume, rtol=VOLUME_TOLERANCE):
-        remarks += (f"the file says a volume of {said}, its cell has {lattice.volume:.2f} angstrom^3",)
     return Crystal(filled.structure(), (*sites.remarks, *sites.unsure, *remarks))
 
 
 def _lattice(block: Block) -> Lattice:
     lengths = [number(_one(block, tag), tag) for tag in LENGTHS]
     angles = [RIGHT_ANGLE if (text := _one(block, tag)) == "." else number(text, tag) for tag in ANGLES]
-    if not all(length > 0 for length in lengths) or not all(0 < angle < 180 for angle in angles):
-        raise Rejected(
-            Reason.UNREADABLE,
-            f"found edges {', '.join(f'{each:g}' for each in lengths)} and angles "
-            f"{', '.join(f'{each:g}' for each in angles)}, expected those of a cell",
-        )
-    lattice = Lattice.from_parameters(*lengths, *angles)
-    if not (np.isfinite(lattice.matrix).all() and lattice.volume > 0):
-        raise Rejected(Reason.UNREADABLE, "found edges and angles that form no cell")
-    return lattice
+    return lattice_from_parameters(lengths, angles)
 
 
 def _one(block: Block, tag: str) -> str:

@@ -129,20 +129,22 @@ class Filled:
         return all(site.multiplicity in (None, len(orbit)) for site, orbit in pairs)
 
     @cached_property
-    def overlaps(self) -> bool:
-        """Whether two sites hold atoms in one place, as where all atoms are listed beside operators."""
+    def overlap(self) -> tuple[str, str] | None:
+        """Two sites that hold atoms in one place, as where all atoms are listed beside operators; None without."""
         firsts = np.array([orbit[0] for orbit in self.orbits])
         for index, orbit in enumerate(self.orbits):
             ways = firsts[index + 1 :, None] - orbit
-            ways = self.contents.lattice.get_cartesian_coords((ways - np.rint(ways)).reshape(-1, 3))
-            if len(ways) and np.linalg.norm(ways, axis=1).min() < NEAR:
-                return True
-        return False
+            lengths = np.linalg.norm(self.contents.lattice.get_cartesian_coords(ways - np.rint(ways)), axis=-1)
+            if lengths.size and lengths.min() < NEAR:
+                other = index + 1 + int(lengths.min(axis=1).argmin())
+                return self.contents.sites[index].label, self.contents.sites[other].label
+        return None
 
     def structure(self) -> Structure:
-        """All atoms of the cell."""
-        symbols = [site.symbol for site, orbit in zip(self.contents.sites, self.orbits, strict=True) for _ in orbit]
-        return Structure(self.contents.lattice, symbols, np.concatenate(self.orbits))
+        """All atoms of the cell, with the labels of their sites."""
+        sites = [site for site, orbit in zip(self.contents.sites, self.orbits, strict=True) for _ in orbit]
+        symbols, labels = [site.symbol for site in sites], [site.label for site in sites]
+        return Structure(self.contents.lattice, symbols, np.concatenate(self.orbits), labels=labels)
 
     @cached_property
     def contact(self) -> float:
@@ -189,7 +191,7 @@ def settle(named: Named, contents: Contents) -> tuple[Filled, tuple[str, ...]]:
     """
     filled = _agreeing(named, contents)
     if named.disputed:
-        filled = [each for each in filled if not each.overlaps] or filled
+        filled = [each for each in filled if not each.overlap] or filled
     by_formula = len(filled) == 1 and contents.formula is not None
     if named.bare and not (by_formula and contents.units and np.isclose(filled[0].units or 0, contents.units)):
         raise Rejected(
@@ -242,9 +244,10 @@ def _agreeing(named: Named, contents: Contents) -> list[Filled]:
         return fitting
     given = " ".join(f"{symbol}{count:g}" for symbol, count in contents.formula.items())
     units = "" if contents.units is None else f" with Z {contents.units:g}"
+    twice = f": sites {' and '.join(overlap)} are in one place" if (overlap := plain[0].overlap) else ""
     raise Rejected(
         Reason.UNREADABLE,
-        f"found {plain[0].formula} in the cell by {named.said}, though the file's formula is {given}{units}",
+        f"found {plain[0].formula} in the cell by {named.said}, though the file's formula is {given}{units}{twice}",
     )
 
 
