@@ -24,7 +24,7 @@ test: lint tests
 # One file stays with one of two processes; the longest files come first (tests/conftest.py).
 LEFT_OUT := not gpaw and not slurm and not crash
 tests: $(ENVIRONMENT)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m '$(LEFT_OUT)'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20 -m '$(LEFT_OUT)'
 
 # The smallest run through profiles/slurm on a real SLURM of one node, whose packages root installs on Debian or Ubuntu.
 slurm: $(ENVIRONMENT)
