@@ -81,13 +81,15 @@ def test_many_samples_are_made_in_batches_of_their_own(tmp_path):
 
 
 def test_studies_of_a_finished_run(copied):
-    finished(copied, "omega", "samples", "--config", "studies={weights: [0, 0.3], samples: [6, 12]}")
+    models = ("ccdcgan", "flow")
+    settings = ("studies={weights: [0, 0.3], samples: [6, 12]}", f"generation={{models: [{', '.join(models)}]}}")
+    finished(copied, "omega", "samples", "--config", *settings)
     results = copied / "results/test"
     omega = read_table(results / "studies/omega.csv").set_index(["variant", "quantity"])
     assert omega.loc[(["dcgan", "ccdcgan-weight0.3"], "decoded"), "n"].tolist() == [12, 12]
     samples = read_table(results / "studies/samples.csv")
     numbers = samples.groupby("model")["samples"].unique().map(list).to_dict()
-    assert numbers == {model: [6, 12] for model in ("dcgan", "ccdcgan", "flow")}
+    assert numbers == {model: [6, 12] for model in models}
     # The first graphs are those of the run itself.
     for model in numbers:
         own, many = (results / f"{folder}decoding/{model}/0000.extxyz" for folder in ("", "samples/"))

@@ -10,5 +10,5 @@ import os
 __version__ = "1.0.0"
 
 # Before anything imports TensorFlow. By itself it takes oneDNN's kernels only on processors with AVX-512-VNNI,
-# AVX-VNNI, bfloat16 or AMX; elsewhere a 3D convolution is 20 to 150 times slower (resources/processors.md).
+# AVX-VNNI, bfloat16 or AMX; elsewhere a 3D convolution is 20 to 250 times slower (resources/processors.md).
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
