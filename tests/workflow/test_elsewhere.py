@@ -77,7 +77,7 @@ def test_the_same_config_and_seed_give_the_same_results(made, first):
     assert {name for name in again if file_digest(results / name) != recorded[name]["sha256"]} == set()
     made_of = {name.split("/")[0] for name in again}
     assert {"relaxation", "autoencoders", "graphs", "gan", "flow", "candidates", "hull", "figures"} <= made_of
-    assert len(again) > 50
+    assert len(again) > 30
 
 
 def test_the_report_is_made_there(made, tmp_path):
