@@ -70,7 +70,7 @@ def test_a_run_works_in_any_folder(made):
 
 
 def test_the_same_config_and_seed_give_the_same_results(made, first):
-    """To the last bit, on one machine: every file that the manifest names, networks and figures among them."""
+    """To the last bit, on one machine: every file that both runs hold, networks and a figure among them."""
     recorded = json.loads((first / "results/test/manifest.json").read_text())["artifacts"]
     results = made / "results/test"
     again = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()} & set(recorded)
